@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Real OpenVPN log lines with the right answers, see corpus/README.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from conftest import Replay
+
+CORPUS = Path(__file__).parent / "corpus/openvpn_lines.tsv"
+
+
+class Row(NamedTuple):
+    """A line of the corpus. User and address are empty where nothing may be found."""
+
+    kind: str
+    user: str
+    ip: str
+    source: str
+    line: str
+
+
+def rows() -> list[Row]:
+    """Read the corpus. Bytes that are no UTF-8 are escaped as in the replay's output."""
+    lines = CORPUS.read_bytes().split(b"\n")[1:-1]
+    return [
+        Row(*(field.decode("utf-8", "backslashreplace") for field in line.split(b"\t", 4)))
+        for line in lines
+    ]
+
+
+def test_every_connection_is_found_exactly_and_none_is_invented(replay: Replay) -> None:
+    lines = CORPUS.read_bytes().split(b"\n")[1:-1]
+    found = replay(b"".join(line.split(b"\t", 4)[4] + b"\n" for line in lines))
+    got = Counter((each["user"] or "", each["ip"], each["line"]) for each in found.connections)
+    wanted = Counter(
+        (row.user, row.ip, row.line)
+        for row in rows()
+        if row.kind == "connect" or (row.kind == "hostile" and row.ip)
+    )
+    assert len(wanted) > 100
+    assert got - wanted == Counter()
+    assert wanted - got == Counter()
+    # Never silent: each has exactly one verdict.
+    assert len(found.alerts) == len(found.connections)

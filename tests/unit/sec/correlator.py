@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real SEC with our Perl modules and input rules, in a directory of the test's own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROLE = Path(__file__).parents[3] / "roles/sec"
+
+ECHO = """
+type=Single
+ptype=RegExp
+pattern=^(?<line>.*)$
+context=[LOG]
+desc=every line of the log
+action=lcall %queued seen $+{line} -> ( \\&Queue::append )
+"""
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Return as soon as the condition holds; fail if it never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+class Correlator:
+    """SEC as the unit runs it: every line of its inputs goes to the queue file ``seen``."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.logs = directory / "logs"
+        self.logs.mkdir()
+        template = (ROLE / "templates/00-inputs.sec.j2").read_text()
+        rules = template.replace("{{ ansible_managed | comment }}", "")
+        (directory / "00-inputs.sec").write_text(rules)
+        (directory / "10-echo.sec").write_text(ECHO)
+        self.watch("now", f"{self.logs}/*.log")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def watch(self, start: str, *globs: str) -> None:
+        """Write inputs.tsv."""
+        lines = (f"LOG\t{start}\t{glob}\n" for glob in globs)
+        (self.directory / "inputs.tsv").write_text("".join(lines))
+
+    def start(self) -> None:
+        """Start SEC and wait until it has taken up its inputs."""
+        offsets = self.directory / "offsets.tsv"
+        before = offsets.stat().st_mtime_ns if offsets.exists() else 0
+        with (self.directory / "journal").open("ab") as journal:
+            self.process = subprocess.Popen(
+                ["perl", f"-I{ROLE}/files/perl", f"-MQueue={self.directory}", "-MSyslog"]
+                + [f"-MInputs={self.directory}/inputs.tsv,{offsets}", "/usr/bin/sec"]
+                + [f"--conf={self.directory}/*.sec", "--intevents", "--intcontexts"]
+                + ["--nochildterm", "--poll-timeout=0.01", "--log=-"],
+                stdout=journal,
+                stderr=journal,
+            )
+        if not before:
+            wait_for(offsets.exists)
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """Send the signal and wait until SEC is gone."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        self.process.wait(20)
+
+    def log(self, name: str, *lines: str) -> None:
+        """Append lines to a log file."""
+        with (self.logs / name).open("a") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+    def seen(self) -> list[str]:
+        """Return the lines that came out, in their order."""
+        path = self.directory / "seen"
+        return path.read_text(errors="surrogateescape").splitlines() if path.exists() else []
+
+    def journal(self) -> str:
+        """Return what SEC said."""
+        return (self.directory / "journal").read_text(errors="replace")
