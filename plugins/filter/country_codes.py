@@ -30,6 +30,10 @@ options:
       - Whether an empty list is accepted.
     type: bool
     default: true
+  variable:
+    description:
+      - The variable that the list is from, so that the error can name it.
+    type: str
 seealso:
   - plugin: loghost.geowatch.country_pattern
     plugin_type: filter
@@ -44,9 +48,10 @@ EXAMPLES = r"""
     msg: "{{ ['Baltics', 'fi', 'NO'] | loghost.geowatch.country_codes }}"
     # ['EE', 'FI', 'LT', 'LV', 'NO']
 
-- name: Insist on at least one country
+- name: Insist on at least one country, and name the variable where it is wrong
   ansible.builtin.debug:
-    msg: "{{ openvpn_expected_countries | loghost.geowatch.country_codes(allow_empty=false) }}"
+    msg: >-
+      {{ countries | loghost.geowatch.country_codes(allow_empty=false, variable='countries') }}
 """
 
 RETURN = r"""
@@ -64,12 +69,15 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import expand
 
 
-def country_codes_filter(countries: object, allow_empty: bool = True) -> list[str]:
+def country_codes_filter(
+    countries: object, allow_empty: bool = True, variable: str | None = None
+) -> list[str]:
     """Return the codes that ``countries`` means: upper case, each once, sorted."""
     try:
         return expand(countries, allow_empty=allow_empty)
     except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.country_codes: {exc}") from exc
+        named = f"{variable}: " if variable else ""
+        raise AnsibleFilterError(f"loghost.geowatch.country_codes: {named}{exc}") from exc
 
 
 class FilterModule:

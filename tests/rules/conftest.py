@@ -1,58 +1,16 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs logs through the rules as the replay does: real SEC, real lookup, no host."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import make_database
 import pytest
 import yaml
-
-HERE = Path(__file__).parent
-ROLES = HERE.parents[1] / "roles"
-CASES = sorted((HERE / "cases").glob("*.yml"))
-
-DEFAULTS = {
-    **yaml.safe_load((ROLES / "openvpn/defaults/main.yml").read_text()),
-    "openvpn_expected_countries": ["FI"],
-}
-
-
-class Found(NamedTuple):
-    """What a replay found: the objects of its two output files."""
-
-    connections: list[dict[str, Any]]
-    alerts: list[dict[str, Any]]
-
-
-class Replay:
-    """Replays logs with the rules of a set of variables."""
-
-    def __init__(self, rules: dict[str, Path], database: Path, work: Path) -> None:
-        self._rules = rules
-        self._database = database
-        self._work = work
-
-    def __call__(self, log: bytes, variables: dict[str, Any] | None = None) -> Found:
-        (self._work / "log").write_bytes(log)
-        subprocess.run(
-            [sys.executable, ROLES / "openvpn/files/replay.py", f"--roles={ROLES}"]
-            + [f"--rules={self._rules[_key(variables or {})]}", f"--database={self._database}"]
-            + [f"--output={self._work}", self._work / "log"],
-            check=True,
-        )
-        return Found(
-            *(
-                [json.loads(line) for line in (self._work / name).read_text().splitlines()]
-                for name in ("connections.jsonl", "alerts.jsonl")
-            )
-        )
+from rule_cases import CASES, HERE, Replay, rule_set
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +25,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Give the directory of the rules for each set of variables in use."""
     variables = [{}, *(yaml.safe_load(case.read_text()).get("variables", {}) for case in CASES)]
-    directories = {_key(each): tmp_path_factory.mktemp("rules") for each in variables}
+    directories = {rule_set(each): tmp_path_factory.mktemp("rules") for each in variables}
     sets = [
         {"directory": str(directory), "variables": json.loads(key)}
         for key, directory in directories.items()
@@ -84,7 +42,3 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def replay(rules: dict[str, Path], database: Path, tmp_path: Path) -> Replay:
     """Give the replay."""
     return Replay(rules, database, tmp_path)
-
-
-def _key(variables: dict[str, Any]) -> str:
-    return json.dumps({**DEFAULTS, **variables}, sort_keys=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import CASES, Replay
+from rule_cases import CASES, Replay
 
 
 def test_there_are_cases() -> None:

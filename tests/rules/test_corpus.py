@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from conftest import Replay
+from rule_cases import Replay
 
 CORPUS = Path(__file__).parent / "corpus/openvpn_lines.tsv"
 

@@ -56,12 +56,24 @@ def replay(options: argparse.Namespace, work: Path) -> None:
         "geoip_info.py": options.roles / "geoip/files/geoip_info.py",
         "send_alerts.py": options.roles / "alerts/files/send_alerts.py",
     }
+    _run([sys.executable, program["geoip_info.py"], "--check", options.database])
     _join(options.logs, work / "log")
     _correlate(options, work, "log", "OPENVPN_LOG")
     (work / "connections").touch()
     _run(
-        [sys.executable, program["geoip_info.py"], "--once", "--follow", work / "connections"]
-        + ["--write", work / "located", "--state", work, "--database", options.database],
+        [
+            sys.executable,
+            program["geoip_info.py"],
+            "--once",
+            "--follow",
+            work / "connections",
+            "--write",
+            work / "located",
+            "--state",
+            work,
+            "--database",
+            options.database,
+        ],
         python_path=options.roles / "runtime/files",
     )
     (work / "located").touch()
@@ -96,10 +108,23 @@ def _correlate(options: argparse.Namespace, work: Path, name: str, context: str)
     if sec is None:
         raise ReplayError("SEC is not installed here. On Debian: apt install sec")
     report = _run(
-        ["perl", f"-I{options.roles / 'sec/files/perl'}", f"-MQueue={work}", "-MSyslog"]
-        + [f"-MInputs=/dev/null,{work / 'offsets'}", sec, f"--conf={options.rules}/*.sec"]
-        + ["--intevents", "--intcontexts", "--nochildterm", "--notail", "--fromstart"]
-        + [f"--input={work / name}={context}", "--log=-", "--debug=2"]
+        [
+            "perl",
+            f"-I{options.roles / 'sec/files/perl'}",
+            f"-MQueue={work}",
+            "-MSyslog",
+            f"-MInputs=/dev/null,{work / 'offsets'}",
+            sec,
+            f"--conf={options.rules}/*.sec",
+            "--intevents",
+            "--intcontexts",
+            "--nochildterm",
+            "--notail",
+            "--fromstart",
+            f"--input={work / name}={context}",
+            "--log=-",
+            "--debug=2",
+        ]
     )
     # At level 2 SEC says what went wrong, and nothing else.
     problems = [line for line in report.decode(errors="replace").splitlines() if line.strip()]

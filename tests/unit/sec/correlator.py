@@ -55,10 +55,20 @@ class Correlator:
         before = offsets.stat().st_mtime_ns if offsets.exists() else 0
         with (self.directory / "journal").open("ab") as journal:
             self.process = subprocess.Popen(
-                ["perl", f"-I{ROLE}/files/perl", f"-MQueue={self.directory}", "-MSyslog"]
-                + [f"-MInputs={self.directory}/inputs.tsv,{offsets}", "/usr/bin/sec"]
-                + [f"--conf={self.directory}/*.sec", "--intevents", "--intcontexts"]
-                + ["--nochildterm", "--poll-timeout=0.01", "--log=-"],
+                [
+                    "perl",
+                    f"-I{ROLE}/files/perl",
+                    f"-MQueue={self.directory}",
+                    "-MSyslog",
+                    f"-MInputs={self.directory}/inputs.tsv,{offsets}",
+                    "/usr/bin/sec",
+                    f"--conf={self.directory}/*.sec",
+                    "--intevents",
+                    "--intcontexts",
+                    "--nochildterm",
+                    "--poll-timeout=0.01",
+                    "--log=-",
+                ],
                 stdout=journal,
                 stderr=journal,
             )

@@ -60,9 +60,7 @@ def test_lines_that_came_while_sec_was_away_are_read(sec: Correlator, number: in
 
 
 @pytest.mark.parametrize("name", ["a.log.1", "a.log-20261123"])
-def test_the_rest_of_a_file_that_was_rotated_while_sec_was_away(
-    sec: Correlator, name: str
-) -> None:
+def test_the_rest_of_a_file_that_was_rotated_while_sec_was_away(sec: Correlator, name: str) -> None:
     sec.start()
     sec.log("a.log", *numbered(1, 10))
     wait_for(lambda: len(sec.seen()) == 10)

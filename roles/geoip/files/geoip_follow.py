@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The resident service: answers each line of ``connections`` with a line in ``located``.
+
+At least once: the answers are on the disk before the position in ``connections`` is stored.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from pathlib import Path
+
+from geoip_answer import answer
+from geoip_database import Database, DatabaseError
+from queue_files import Position, QueueReader, QueueWriter, store
+
+BATCH = 1000
+"""Lines answered in one go."""
+
+POLL_SECONDS = 0.05
+
+LOOK_SECONDS = 1.0
+"""How often the database file is looked at, to see whether it was replaced."""
+
+log = logging.getLogger(__name__)
+
+
+class DatabaseInUse:
+    """The database at a path. It switches when the file is replaced by a good one.
+
+    While there is none, ``database`` is the error that says why. A database in use stays in use
+    when its file is removed or replaced by a bad one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.database: Database | DatabaseError = DatabaseError("no_database", "not yet read")
+        self._path = path
+        self._seen: tuple[int, ...] | None = None
+        self._look()
+
+    def refresh(self) -> None:
+        """Look at the file, at most once in ``LOOK_SECONDS``."""
+        if time.monotonic() >= self._next_look:
+            self._look()
+
+    def _look(self) -> None:
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        # Before opening: a file that is replaced meanwhile is seen at the next look.
+        seen = self._signature()
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            database = Database(self._path)
+        except DatabaseError as error:
+            if isinstance(self.database, DatabaseError):
+                self.database = error
+                log.error("%s; no country can be told", error)
+            else:
+                log.error("%s; %s stays in use", error, _describe(self.database))
+            return
+        if isinstance(self.database, Database):
+            self.database.close()
+        self.database = database
+        log.info("database in use: %s", _describe(database))
+
+    def _signature(self) -> tuple[int, ...]:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return ()
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+class Follower:
+    """Reads ``connections``, writes ``located``, keeps its position in the state directory."""
+
+    def __init__(self, connections: Path, located: Path, state: Path, database: Path) -> None:
+        self._offset_file = state / f"{connections.name}.offset"
+        self._reader = QueueReader(connections, _stored_position(self._offset_file))
+        self._writer = QueueWriter(located)
+        self._in_use = DatabaseInUse(database)
+        self._stopping = False
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; the batch in hand is finished.
+
+        Raises ``OSError`` when a queue file cannot be read or written. Nothing is lost then: the
+        next start reads the same lines again.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        log.info("started")
+        while not self._stopping:
+            self._in_use.refresh()
+            if not self._answer_batch():
+                time.sleep(POLL_SECONDS)
+        log.info("stopped")
+
+    def run_once(self) -> None:
+        """Answer the lines that are there. Raises ``OSError`` as ``run`` does."""
+        while self._answer_batch():
+            pass
+
+    def _answer_batch(self) -> bool:
+        lines = self._reader.read(BATCH)
+        if not lines:
+            return False
+        self._writer.append(located_line(line, self._in_use.database) for line in lines)
+        store(self._offset_file, str(self._reader.position))
+        return True
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self._stopping = True
+
+
+def located_line(line: bytes, database: Database | DatabaseError) -> bytes:
+    """Return the line for ``located`` that answers a line of ``connections``.
+
+    Every line has an answer. Where the second field is no address or is missing, the reason is
+    ``bad_address``. The fields from the third on are passed on untouched.
+    """
+    identifier, ip, rest = (*line.split(b"\t", 2), None, None)[:3]
+    # Bytes that are not text come back unchanged; os.fsdecode would depend on the locale.
+    text = (ip or b"").decode("utf-8", "surrogateescape")
+    found = answer(text, database)
+    fields = (
+        found.ip,
+        found.country,
+        found.reason,
+        found.country_name,
+        found.database,
+        found.database_date,
+    )
+    known = [field.encode("utf-8", "surrogateescape") for field in fields]
+    return b"\t".join([identifier or b"", *known, *([] if rest is None else [rest])])
+
+
+def _stored_position(path: Path) -> Position | None:
+    try:
+        return Position.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        log.error("%s: %s; reading from the start", path, error)
+        return None
+
+
+def _describe(database: Database) -> str:
+    return f"{database.type} of {database.date}"

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs logs through the rules as the replay does: real SEC, real lookup, no host."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+HERE = Path(__file__).parent
+ROLES = HERE.parents[1] / "roles"
+CASES = sorted((HERE / "cases").glob("*.yml"))
+
+DEFAULTS = {
+    **yaml.safe_load((ROLES / "openvpn/defaults/main.yml").read_text()),
+    "openvpn_expected_countries": ["FI"],
+}
+
+
+class Found(NamedTuple):
+    """What a replay found: the objects of its two output files."""
+
+    connections: list[dict[str, Any]]
+    alerts: list[dict[str, Any]]
+
+
+class Replay:
+    """Replays logs with the rules of a set of variables."""
+
+    def __init__(self, rules: dict[str, Path], database: Path, work: Path) -> None:
+        self._rules = rules
+        self._database = database
+        self._work = work
+
+    def __call__(self, log: bytes, variables: dict[str, Any] | None = None) -> Found:
+        (self._work / "log").write_bytes(log)
+        subprocess.run(
+            [
+                sys.executable,
+                ROLES / "openvpn/files/replay.py",
+                f"--roles={ROLES}",
+                f"--rules={self._rules[rule_set(variables or {})]}",
+                f"--database={self._database}",
+                f"--output={self._work}",
+                self._work / "log",
+            ],
+            check=True,
+        )
+        return Found(
+            *(
+                [json.loads(line) for line in (self._work / name).read_text().splitlines()]
+                for name in ("connections.jsonl", "alerts.jsonl")
+            )
+        )
+
+
+def rule_set(variables: dict[str, Any]) -> str:
+    return json.dumps({**DEFAULTS, **variables}, sortrule_sets=True)

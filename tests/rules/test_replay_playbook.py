@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook as an ordinary user runs it: relative paths, several logs, one compressed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONFIG = Path(__file__).parents[2] / "ansible.cfg"
+
+NOBODY = 65534
+# May read all, because the checkout may be below a directory of root's, and is else nobody.
+AS_NOBODY = [
+    *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
+    *("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"),
+]
+LINE = (
+    "Nov 23 12:49:41 vpn1 openvpn[1]: {ip}:5 [{user}] "
+    "Peer Connection Initiated with [AF_INET]{ip}:5"
+)
+
+
+def replay(directory: Path, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*AS_NOBODY, "ansible-playbook", "loghost.geowatch.replay", "-e", json.dumps(variables)],
+        cwd=directory,
+        env={
+            **os.environ,
+            "ANSIBLE_CONFIG": str(CONFIG),
+            "HOME": str(directory),
+            "ANSIBLE_REMOTE_TEMP": str(directory / "tmp"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def directory(database: Path) -> Iterator[Path]:
+    """Give a directory of the ordinary user's, with two logs and a database in it."""
+    path = Path(tempfile.mkdtemp(prefix="geowatch-ordinary-"))
+    with gzip.open(path / "openvpn.log.1.gz", "wt") as log:
+        log.write(LINE.format(ip="198.51.100.130", user="first"))
+    (path / "openvpn.log").write_text(LINE.format(ip="198.51.100.10", user="second") + "\n")
+    (path / "country.mmdb").write_bytes(database.read_bytes())
+    for each in (path, *path.iterdir()):
+        os.chown(each, NOBODY, NOBODY)
+    yield path
+    shutil.rmtree(path)
+
+
+def test_logs_are_read_in_the_order_given(directory: Path) -> None:
+    result = replay(
+        directory,
+        {
+            "openvpn_expected_countries": ["FI"],
+            "replay_logs": ["openvpn.log.1.gz", "openvpn.log"],
+            "replay_database": "country.mmdb",
+            "replay_output": "found",
+        },
+    )
+    assert result.returncode == 0, result.stdout
+    connections = (directory / "found/connections.jsonl").read_text().splitlines()
+    assert [json.loads(line)["user"] for line in connections] == ["first", "second"]
+    assert set(json.loads(connections[0])) == {"user", "ip", "country", "server", "line"}
+    alerts = [
+        json.loads(line) for line in (directory / "found/alerts.jsonl").read_text().splitlines()
+    ]
+    assert [alert["event"] for alert in alerts] == [
+        "OpenVPNUnexpectedCountry",
+        "OpenVPNExpectedCountry",
+    ]
+    assert set(alerts[0]) == {
+        *("id", "time", "environment", "resource", "event", "severity", "service", "group"),
+        *("value", "text", "origin", "attributes", "raw", "mail"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (
+            {"openvpn_expected_countries": ["FI", False]},
+            "openvpn_expected_countries: false is not a country. Quote it: 'NO'",
+        ),
+        ({"openvpn_expected_countries": []}, "openvpn_expected_countries: "),
+        ({"openvpn_unknown_action": "shout"}, "openvpn_unknown_action"),
+        ({"replay_logs": ["missing.log"]}, "missing.log"),
+        ({"replay_database": "openvpn.log"}, "openvpn.log"),
+    ],
+)
+def test_mistakes_are_named(directory: Path, wrong: dict[str, Any], complaint: str) -> None:
+    result = replay(
+        directory,
+        {
+            "openvpn_expected_countries": ["FI"],
+            "replay_logs": ["openvpn.log"],
+            "replay_database": "country.mmdb",
+            "replay_output": "found",
+            **wrong,
+        },
+    )
+    assert result.returncode != 0
+    assert complaint in result.stdout + result.stderr
+    assert not (directory / "found").exists()

@@ -1,0 +1,302 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The resident service: hostile lines in process, and a real process that is killed, moved on
+and given other databases."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+from geoip_database import Database
+from geoip_follow import located_line
+from small_databases import BUILD_DATE, MakeDatabase
+
+ROLES = Path(__file__).parents[3] / "roles"
+IDENTIFIER = b"0123456789abcdef" * 2
+KNOWN = b"GeoLite2-Country\t" + BUILD_DATE.encode()
+PATIENCE = 60
+"""Seconds after which a test gives up; none of them waits that long unless it fails."""
+
+
+class TestLocatedLine:
+    @pytest.fixture
+    def database(self, make_database: MakeDatabase) -> Database:
+        return Database(make_database())
+
+    @pytest.mark.parametrize(
+        ("line", "located"),
+        [
+            pytest.param(
+                b"%b\t198.51.100.7\topenvpn\t\xff\0`x`\t$(y)" % IDENTIFIER,
+                b"%b\t198.51.100.7\tFI\tfound\tFinland\t%b\topenvpn\t\xff\0`x`\t$(y)"
+                % (IDENTIFIER, KNOWN),
+                id="the rest is passed on untouched",
+            ),
+            pytest.param(
+                b"%b\t203.0.113.9\t" % IDENTIFIER,
+                b"%b\t203.0.113.9\t\tnot_found\t\t%b\t" % (IDENTIFIER, KNOWN),
+                id="an empty rest",
+            ),
+            pytest.param(
+                b"%b\t10.0.0.1" % IDENTIFIER,
+                b"%b\t10.0.0.1\t\tinternal\t\t%b" % (IDENTIFIER, KNOWN),
+                id="no rest",
+            ),
+            pytest.param(
+                IDENTIFIER,
+                b"%b\t\t\tbad_address\t\t%b" % (IDENTIFIER, KNOWN),
+                id="no tab",
+            ),
+            pytest.param(b"", b"\t\t\tbad_address\t\t%b" % KNOWN, id="empty"),
+            pytest.param(
+                b"id\t\xff\xfe\tx",
+                b"id\t\xff\xfe\t\tbad_address\t\t%b\tx" % KNOWN,
+                id="not UTF-8",
+            ),
+            pytest.param(
+                b"id\t198.51.100.7\0\tx",
+                b"id\t198.51.100.7\0\t\tbad_address\t\t%b\tx" % KNOWN,
+                id="NUL",
+            ),
+            pytest.param(
+                b"id\t198.51.100.7\r",
+                b"id\t198.51.100.7\r\t\tbad_address\t\t%b" % KNOWN,
+                id="carriage return",
+            ),
+        ],
+    )
+    def test_line(self, database: Database, line: bytes, located: bytes) -> None:
+        assert located_line(line, database) == located
+
+    def test_a_long_line(self, database: Database) -> None:
+        rest = b"x" * (1 << 20)
+        line = located_line(IDENTIFIER + b"\t198.51.100.7\t" + rest, database)
+        assert line.startswith(IDENTIFIER + b"\t198.51.100.7\tFI\tfound\t")
+        assert line.endswith(b"\t" + rest)
+
+    def test_random_bytes_have_an_answer_too(self, database: Database) -> None:
+        dice = random.Random(1)
+        for _ in range(2000):
+            line = dice.randbytes(dice.randrange(60)).replace(b"\n", b"\t")
+            fields = located_line(line, database).split(b"\t")
+            assert fields[2:4] == [b"", b"bad_address"]
+
+
+class Room:
+    """The directories of the service, and the service as a process."""
+
+    def __init__(self, home: Path, database: Path) -> None:
+        self.database = database
+        self.connections = home / "connections"
+        self.located = home / "located"
+        self.log = home / "log"
+        self.offset_file = home / "connections.offset"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *options: str, wrapper: Sequence[str] = ()) -> None:
+        command: list[str | Path] = [*wrapper, sys.executable]
+        command += [ROLES / "geoip" / "files" / "geoip_info.py", "--follow", self.connections]
+        command += ["--write", self.located, "--state", self.offset_file.parent]
+        command += ["--database", self.database, *options]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                env={"PYTHONPATH": str(ROLES / "runtime" / "files"), "PATH": os.environ["PATH"]},
+            )
+
+    def end(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def connect(self, *ips: str, first: int = 0) -> None:
+        """Append a connection of each address; its id is its number, its rest the address."""
+        with self.connections.open("ab") as file:
+            for number, ip in enumerate(ips, first):
+                file.write(f"{number}\t{ip}\t{ip}\n".encode())
+
+    def answers(self) -> list[list[str]]:
+        """Return the fields of the complete lines in ``located``, rotated ones first."""
+        files = [path for path in (Path(f"{self.located}.1"), self.located) if path.exists()]
+        text = "".join(path.read_text() for path in files)
+        return [line.split("\t") for line in text.split("\n")[:-1]]
+
+    def has_more_answers_than(self, count: int) -> bool:
+        return len(self.answers()) > count
+
+    def answered(self) -> set[str]:
+        """Return the ids that have an answer; after a kill some have two."""
+        return {fields[0] for fields in self.answers()}
+
+    def has_answered_more_than(self, count: int) -> bool:
+        return len(self.answered()) > count
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.01)
+
+    def answer(self, ip: str) -> str:
+        """Return "country reason" for one more connection."""
+        count = len(self.answers())
+        self.connect(ip)
+        self.wait_for(lambda: self.has_more_answers_than(count))
+        return " ".join(self.answers()[-1][2:4])
+
+    def wait_for_log(self, text: str) -> None:
+        self.wait_for(lambda: text in self.log.read_text())
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    room = Room(tmp_path, tmp_path / "country.mmdb")
+    yield room
+    if room.process is not None:
+        room.process.kill()
+        room.process.wait()
+
+
+class TestService:
+    def test_from_nothing(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        room.start()
+        room.wait_for_log("<6>started")
+        assert f"<6>database in use: GeoLite2-Country of {BUILD_DATE}" in room.log.read_text()
+        assert room.answer("198.51.100.7") == "FI found"
+        assert room.answer("2001:db8:5::1") == "RU found"
+        assert room.located.stat().st_mode & 0o777 == 0o640
+        assert room.end(signal.SIGTERM) == 0
+        assert room.log.read_text().endswith("<6>stopped\n")
+
+    def test_a_restart_goes_on(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        room.start()
+        assert room.answer("198.51.100.7") == "FI found"
+        room.wait_for(room.offset_file.exists)
+        room.end(signal.SIGTERM)
+        room.start()
+        assert room.answer("198.51.100.200") == "RU found"
+        assert len(room.answers()) == 2
+
+    def test_killed_in_mid_stream(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        ips = [f"198.18.{n // 250}.{n % 250}" for n in range(20_000)]
+        for first in range(0, len(ips), 2000):
+            room.connect(*ips[first : first + 2000], first=first)
+            before = len(room.answered())
+            room.start()
+            room.wait_for(partial(room.has_answered_more_than, before))
+            room.end(signal.SIGKILL)
+        room.start()
+        room.wait_for(lambda: len(room.answered()) == len(ips))
+        assert {fields[1] for fields in room.answers()} == set(ips)
+        assert {tuple(fields[2:4]) for fields in room.answers()} == {("SE", "found")}
+
+    def test_once(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        room.connect(*["198.51.100.7"] * 2500)
+        room.start("--once")
+        assert room.process is not None
+        assert room.process.wait(PATIENCE) == 0
+        assert len(room.answers()) == 2500
+
+    def test_rotation_of_both_files(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        room.start()
+        assert room.answer("198.51.100.7") == "FI found"
+        room.connections.rename(f"{room.connections}.1")
+        room.located.rename(f"{room.located}.1")
+        assert room.answer("198.51.100.200") == "RU found"
+        assert Path(f"{room.located}.1").read_text().count("\n") == 1
+
+    def test_hostile_lines_do_not_stop_it(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        hostile = [b"", b"\0", b"\xff\xfe\t\xff", b"\t\t\t", b"x" * (1 << 20), b"y" * (3 << 20)]
+        room.connections.write_bytes(b"\n".join(hostile) + b"\n")
+        room.start()
+        room.connect("198.51.100.7")
+        room.wait_for(lambda: room.located.exists() and b"found" in room.located.read_bytes())
+        lines = room.located.read_bytes().split(b"\n")[:-1]
+        assert [b"bad_address" in line for line in lines] == [True] * 5 + [False]
+        assert "<4>" in room.log.read_text()
+        assert "skipped a line of 3145728 bytes" in room.log.read_text()
+
+    def test_a_torn_offset_file(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        room.offset_file.write_bytes(b"\0\xff\0")
+        room.start()
+        assert room.answer("198.51.100.7") == "FI found"
+        assert "<3>" in room.log.read_text()
+
+    def test_a_full_disk_loses_nothing(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        room.connect(*["198.51.100.7"] * 100)
+        room.start(wrapper=("prlimit", "--fsize=1000"))
+        assert room.process is not None
+        assert room.process.wait(PATIENCE) == 5
+        assert "<3>" in room.log.read_text()
+        assert "Traceback" not in room.log.read_text()
+        assert not room.offset_file.exists()
+        room.start()
+        room.wait_for(lambda: len(room.answered()) == 100)
+
+
+class TestDatabaseInUse:
+    def test_missing_at_first(self, room: Room, make_database: MakeDatabase) -> None:
+        room.start()
+        assert room.answer("198.51.100.7") == " no_database"
+        make_database()
+        room.wait_for_log("database in use")
+        assert room.answer("198.51.100.7") == "FI found"
+
+    def test_unreadable_at_first(self, room: Room, make_database: MakeDatabase) -> None:
+        room.database.write_bytes(b"<html>")
+        room.start()
+        assert room.answer("198.51.100.7") == " bad_database"
+        make_database()
+        room.wait_for_log("database in use")
+        assert room.answer("198.51.100.7") == "FI found"
+
+    def test_replaced(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        room.start()
+        assert room.answer("198.51.100.7") == "FI found"
+        make_database({"198.51.100.0/24": "SE"}, build_epoch=1790100000)
+        room.wait_for_log("database in use: GeoLite2-Country of 2026-09-22")
+        assert room.answer("198.51.100.7") == "SE found"
+        assert room.answers()[-1][6] == "2026-09-22"
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            pytest.param(lambda make: make(database_type="GeoLite2-ASN"), id="wrong type"),
+            pytest.param(
+                lambda make: make(records={"198.51.100.0/24": {"country_code": "SE"}}), id="flat"
+            ),
+            pytest.param(
+                lambda make: make(name="other").with_name("country.mmdb").unlink(), id="removed"
+            ),
+        ],
+    )
+    def test_a_bad_one_does_not_replace_a_good_one(
+        self, room: Room, make_database: MakeDatabase, spoil: Callable[[MakeDatabase], object]
+    ) -> None:
+        make_database()
+        room.start()
+        assert room.answer("198.51.100.7") == "FI found"
+        spoil(make_database)
+        room.wait_for_log(f"GeoLite2-Country of {BUILD_DATE} stays in use")
+        assert room.answer("198.51.100.7") == "FI found"
+        assert room.log.read_text().count("<3>") == 1
