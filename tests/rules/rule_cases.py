@@ -60,4 +60,5 @@ class Replay:
 
 
 def rule_set(variables: dict[str, Any]) -> str:
-    return json.dumps({**DEFAULTS, **variables}, sortrule_sets=True)
+    """Return the name of a set of variables: the rules are filled in once for each."""
+    return json.dumps({**DEFAULTS, **variables}, sort_keys=True)
