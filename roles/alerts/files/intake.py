@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Intake: lines of the queue file `alerts` into the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alert import Alert, MalformedLine, decode, parse
+from config import Config
+from journal import log, log_alert
+from outbox import Outbox
+from queue_files import Position, QueueReader
+
+BATCH = 500  # lines in one transaction
+
+
+class Intake:
+    """Reads on where the outbox says that the last reader stopped."""
+
+    def __init__(self, config: Config, outbox: Outbox) -> None:
+        self._config = config
+        self._outbox = outbox
+        position = outbox.position(config.queue_file)
+        self._reader = QueueReader(
+            config.queue_file, Position.parse(position) if position else None
+        )
+
+    def take(self) -> int:
+        """Store what is there, a batch at most. Returns the number of lines."""
+        lines = self._reader.read(BATCH)
+        if lines:
+            with self._outbox.transaction():
+                for line in lines:
+                    self._take_line(line)
+                self._outbox.store_position(self._config.queue_file, str(self._reader.position))
+        return len(lines)
+
+    def _take_line(self, line: bytes) -> None:
+        try:
+            alert = parse(line, self._config.environment, self._config.origin)
+        except MalformedLine as reason:
+            self._outbox.add_malformed(line, str(reason))
+            log.error("put aside a malformed line: %s: %s", reason, decode(line)[:1000])
+            return
+        # The journal may be the only channel: logged before the transaction ends, so never lost.
+        if self._outbox.add(alert, due(alert, self._config)):
+            log_alert(alert)
+
+
+def recipients(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield each (channel, recipient) that the configuration names."""
+    if config.alerta:
+        yield "alerta", ""
+    if config.email:
+        yield from (("mail", recipient) for recipient in config.email.to)
+
+
+def due(alert: Alert, config: Config) -> Iterator[tuple[str, str]]:
+    """Yield each (channel, recipient) that `alert` goes to."""
+    for channel, recipient in recipients(config):
+        if channel != "mail" or alert["mail"]:
+            yield channel, recipient

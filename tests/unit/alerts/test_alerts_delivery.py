@@ -1,0 +1,245 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is tried when: patience with a channel that is down, none with an alert that is bad."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alert import Alert
+from alert_lines import alert
+from channel import Answer, Result
+from delivery import FAILED_ALONE, Postman, wait_after
+from outbox import DELIVERED, REFUSED, WAITING, Outbox
+
+DOWN, FAILED = Answer(Result.DOWN, "refused"), Answer(Result.FAILED, "HTTP 500")
+OK = Answer(Result.DELIVERED)
+
+
+class Clock:
+    """Both clocks; nothing here waits."""
+
+    now = 1_800_000_000.0
+
+    def time(self) -> float:
+        return self.now
+
+    monotonic = time
+
+
+class Script:
+    """A channel that answers as it is told."""
+
+    name = "alerta"
+
+    def __init__(self) -> None:
+        self.answer: Callable[[Alert], Answer] = lambda _: OK
+        self.tries: list[str] = []
+
+    def deliver(self, alert: Alert, recipient: str) -> Answer:
+        self.tries.append(alert["resource"])
+        return self.answer(alert)
+
+    def close(self) -> None:
+        pass
+
+
+class Bench:
+    """An outbox, a postman, a channel and the time."""
+
+    def __init__(self, path: Path) -> None:
+        self.clock = Clock()
+        self.channel = Script()
+        self.outbox = Outbox(path, create=True)
+        self.postman = Postman(self.channel, self.outbox)
+        self._number = 0
+
+    def add(self, *resources: str) -> None:
+        for resource in resources:
+            self._number += 1
+            self.outbox.add(alert(self._number, resource=resource.encode()), [("alerta", "")])
+
+    def work(self, seconds: float = 0) -> list[str]:
+        """Let that much time pass, and return the resources that were tried in it."""
+        self.channel.tries.clear()
+        end = self.clock.now + seconds
+        while True:
+            while self.postman.deliver_next():
+                pass
+            if self.clock.now >= end:
+                return self.channel.tries
+            self.clock.now += 0.5
+
+    def states(self) -> list[str]:
+        return [each["state"] for item in self.outbox.alerts() for each in item["deliveries"]]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    bench = Bench(tmp_path / "outbox.sqlite")
+    monkeypatch.setattr("outbox.time", bench.clock)
+    monkeypatch.setattr("delivery.time", bench.clock)
+    return bench
+
+
+def test_what_waits_is_delivered_in_order(bench: Bench) -> None:
+    bench.add("a", "b", "a")
+    assert bench.work() == ["a", "b", "a"]
+    assert bench.states() == [DELIVERED] * 3
+
+
+def test_waiting_doubles_up_to_five_minutes_with_jitter() -> None:
+    for tries, longest in [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (1000, 300)]:
+        waits = {wait_after(tries) for _ in range(100)}
+        assert longest / 2 <= min(waits) <= max(waits) <= longest
+        assert len(waits) > 50
+
+
+def test_a_channel_that_is_down_gets_one_probe_and_no_herd(bench: Bench) -> None:
+    bench.add(*(f"r{number}" for number in range(1000)))
+    bench.channel.answer = lambda _: DOWN
+    assert len(bench.work()) == 1
+    assert len(bench.work(3600)) < 60
+    assert bench.states() == [WAITING] * 1000
+    bench.channel.answer = lambda _: OK
+    assert len(bench.work(600)) == 1000
+    assert bench.states() == [DELIVERED] * 1000
+
+
+def test_order_per_resource_survives_an_outage(bench: Bench) -> None:
+    seen = []
+
+    def flaky(alert: Alert) -> Answer:
+        if len(bench.channel.tries) % 3:
+            return FAILED if len(bench.channel.tries) % 2 else DOWN
+        seen.append(int(alert["id"], 16))
+        return OK
+
+    bench.channel.answer = flaky
+    bench.add(*"abcab" * 10)
+    bench.work(20000)
+    assert bench.states() == [DELIVERED] * 50
+    for resource in range(3):
+        mine = [number for number in seen if "abcab"[(number - 1) % 5] == "abc"[resource]]
+        assert mine == sorted(mine)
+        assert len(mine) == (20, 20, 10)[resource]
+
+
+def test_a_poisoned_alert_is_put_aside_and_its_resource_goes_on(bench: Bench) -> None:
+    bench.channel.answer = lambda alert: FAILED if int(alert["id"], 16) == 1 else OK
+    bench.add("poison", "poison")
+    for number in range(2 * FAILED_ALONE):
+        bench.add(f"r{number}")
+        bench.work(300)
+    assert bench.states() == [REFUSED] + [DELIVERED] * (2 * FAILED_ALONE + 1)
+
+
+def test_nothing_is_put_aside_while_nothing_gets_through(bench: Bench) -> None:
+    bench.add("a", "a", "b", "c", "d")
+    bench.channel.answer = lambda _: FAILED
+    bench.work(48 * 3600)
+    assert bench.states() == [WAITING] * 5
+    bench.channel.answer = lambda _: OK
+    bench.work(600)
+    assert bench.states() == [DELIVERED] * 5
+
+
+def test_a_single_alert_that_fails_for_long_is_not_put_aside_by_later_luck(bench: Bench) -> None:
+    bench.add("a")
+    bench.channel.answer = lambda _: FAILED
+    bench.work(3600)
+    bench.channel.answer = lambda alert: OK if alert["resource"] == "b" else FAILED
+    bench.add("b")
+    bench.work(600)
+    assert bench.states() == [WAITING, DELIVERED]
+
+
+def test_when_every_alert_fails_there_is_no_herd(bench: Bench) -> None:
+    bench.add(*(f"r{number}" for number in range(1000)))
+    bench.channel.answer = lambda _: FAILED
+    assert len(bench.work(3600)) < 60
+
+
+def test_a_few_that_fail_do_not_hold_up_a_new_one(bench: Bench) -> None:
+    bench.channel.answer = lambda alert: FAILED if alert["resource"] < "n" else OK
+    bench.add("a", "b")
+    bench.work(3600)
+    bench.add("z")
+    assert bench.work(1) == ["z"]
+
+
+def test_a_channel_that_looks_down_probes_what_was_tried_least(bench: Bench) -> None:
+    bench.channel.answer = lambda alert: FAILED if alert["resource"] < "n" else OK
+    bench.add("a", "b", "c", "d")
+    bench.work(3600)
+    bench.add("z")
+    assert "z" in bench.work(300)
+    assert bench.states()[-1] == DELIVERED
+
+
+def test_failures_with_successes_in_between_do_not_look_like_down(bench: Bench) -> None:
+    bench.channel.answer = lambda alert: FAILED if alert["resource"] < "n" else OK
+    for failing, good in [("a", "v"), ("b", "w"), ("c", "x"), ("d", "y")]:
+        bench.add(failing, good)
+        assert good in bench.work()
+
+
+def test_an_outage_starts_with_short_waits_however_long_the_last_one_was(bench: Bench) -> None:
+    bench.channel.answer = lambda _: DOWN
+    bench.add("a")
+    bench.work(3600)
+    bench.channel.answer = lambda _: OK
+    bench.work(300)
+    bench.channel.answer = lambda _: DOWN
+    bench.add("b")
+    bench.work()
+    bench.channel.answer = lambda _: OK
+    bench.work(2)
+    assert bench.states() == [DELIVERED] * 2
+
+
+def test_later_means_this_alert_and_not_the_channel(bench: Bench) -> None:
+    later = Answer(Result.LATER, "SMTP 451")
+    bench.channel.answer = lambda alert: later if alert["resource"] == "grey" else OK
+    bench.add("grey", "a", "b")
+    assert bench.work() == ["grey", "a", "b"]
+    bench.work(24 * 3600)
+    assert bench.states() == [WAITING, DELIVERED, DELIVERED]
+    bench.channel.answer = lambda _: OK
+    bench.work(300)
+    assert bench.states() == [DELIVERED] * 3
+
+
+def test_a_refused_alert_is_not_tried_again(bench: Bench) -> None:
+    bench.channel.answer = lambda _: Answer(Result.REFUSED, "HTTP 422")
+    bench.add("a")
+    assert Counter(bench.work(3600)) == {"a": 1}
+    (item,) = bench.outbox.alerts(REFUSED)
+    assert item["deliveries"][0]["error"] == "HTTP 422"
+
+
+def test_our_own_mistake_about_one_alert_does_not_stop_the_others(bench: Bench) -> None:
+    def mistaken(alert: Alert) -> Answer:
+        if alert["resource"] == "a":
+            raise KeyError("oops")
+        return OK
+
+    bench.channel.answer = mistaken
+    bench.add("a", "b")
+    assert bench.work() == ["a", "b"]
+    assert bench.states() == [WAITING, DELIVERED]
+
+
+def test_a_try_is_stored_before_it_is_made(bench: Bench) -> None:
+    def crash(alert: Alert) -> Answer:
+        raise KeyboardInterrupt
+
+    bench.channel.answer = crash
+    bench.add("a")
+    with pytest.raises(KeyboardInterrupt):
+        bench.work()
+    (item,) = bench.outbox.alerts(WAITING)
+    assert item["deliveries"][0]["attempts"] == 1

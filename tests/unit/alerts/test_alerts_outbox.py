@@ -1,0 +1,230 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The outbox: nothing lost, nothing twice, everything in its order."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alert_lines import alert
+from outbox import DELIVERED, LONGEST_WAIT, REFUSED, WAITING, Delivery, Outbox
+
+ALERTA = [("alerta", "")]
+QUEUE_FILE = Path("alerts")
+DAY = 86400.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "outbox.sqlite"
+
+
+@pytest.fixture
+def outbox(path: Path) -> Outbox:
+    return Outbox(path, create=True)
+
+
+class Clock:
+    now = 1_800_000_000.0
+
+    def time(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("outbox.time", clock)
+    return clock
+
+
+def take(outbox: Outbox, channel: str = "alerta") -> Delivery:
+    delivery = outbox.next(channel)
+    assert delivery is not None
+    return delivery
+
+
+def states(outbox: Outbox) -> list[str]:
+    return [each["state"] for item in outbox.alerts() for each in item["deliveries"]]
+
+
+def test_each_recipient_is_a_delivery_of_its_own(outbox: Outbox) -> None:
+    outbox.add(alert(), [*ALERTA, ("mail", "a@example.org"), ("mail", "b@example.org")])
+    (item,) = outbox.alerts()
+    assert {**alert(), **item} == item
+    assert [(each["channel"], each["recipient"], each["state"]) for each in item["deliveries"]] == [
+        ("alerta", "", "waiting"),
+        ("mail", "a@example.org", "waiting"),
+        ("mail", "b@example.org", "waiting"),
+    ]
+
+
+def test_the_same_id_and_event_is_counted_and_not_sent_again(outbox: Outbox) -> None:
+    assert outbox.add(alert(), ALERTA)
+    outbox.end(take(outbox), DELIVERED, "")
+    assert not outbox.add(alert(text=b"read again"), ALERTA)
+    (item,) = outbox.alerts()
+    assert (item["seen"], item["text"]) == (2, "bob logged in from Germany")
+    assert outbox.next("alerta") is None
+
+
+def test_the_same_id_with_another_event_is_another_alert(outbox: Outbox) -> None:
+    other = alert()
+    other["event"] = "OpenVPNBurst"
+    assert outbox.add(alert(), ALERTA)
+    assert outbox.add(other, ALERTA)
+
+
+def test_alerts_and_position_are_stored_together_or_not_at_all(outbox: Outbox, path: Path) -> None:
+    with outbox.transaction():
+        outbox.add(alert(1), ALERTA)
+        outbox.store_position(QUEUE_FILE, "1 2 3")
+    with pytest.raises(ZeroDivisionError), outbox.transaction():
+        outbox.add(alert(2), ALERTA)
+        outbox.store_position(QUEUE_FILE, "1 2 4")
+        raise ZeroDivisionError
+    other = Outbox(path)
+    assert other.position(QUEUE_FILE) == "1 2 3"
+    assert [item["id"] for item in other.alerts()] == [alert(1)["id"]]
+
+
+def test_a_commit_reaches_the_disk(outbox: Outbox, path: Path) -> None:
+    for each in (outbox, Outbox(path)):
+        (synchronous,) = each._db.execute("PRAGMA synchronous").fetchone()
+        (mode,) = each._db.execute("PRAGMA journal_mode").fetchone()
+        assert (synchronous, mode) == (2, "wal")
+
+
+def test_a_missing_outbox_is_not_made_by_looking(path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        Outbox(path)
+    assert not path.exists()
+
+
+def test_one_resource_stays_in_order_and_holds_up_no_other(outbox: Outbox, clock: Clock) -> None:
+    for number, resource in enumerate([b"bob@vpn1", b"bob@vpn1", b"eve@vpn1"]):
+        outbox.add(alert(number, resource=resource), ALERTA)
+    first = take(outbox)
+    assert first.number == 1
+    outbox.begin(first, 60)
+    assert take(outbox).number == 3  # not 2: bob's first alert still waits
+    outbox.end(take(outbox), DELIVERED, "")
+    assert outbox.next("alerta") is None
+    clock.now += 61
+    assert take(outbox).number == 1
+    outbox.end(first, DELIVERED, "")
+    assert take(outbox).number == 2
+
+
+@pytest.mark.parametrize("channel", ["alerta", "mail"])
+def test_a_refused_alert_holds_up_nothing(outbox: Outbox, channel: str) -> None:
+    outbox.add(alert(1), [(channel, "x")])
+    outbox.add(alert(2), [(channel, "x")])
+    outbox.end(take(outbox, channel), REFUSED, "HTTP 422")
+    assert take(outbox, channel).number == 2
+
+
+def test_recipients_do_not_wait_for_each_other(outbox: Outbox, clock: Clock) -> None:
+    outbox.add(alert(1), [("mail", "a@example.org")])
+    outbox.begin(take(outbox, "mail"), 60)
+    outbox.add(alert(2), [("mail", "a@example.org"), ("mail", "b@example.org")])
+    second = take(outbox, "mail")
+    assert (second.number, second.recipient) == (2, "b@example.org")
+
+
+def test_those_tried_least_come_first(outbox: Outbox, clock: Clock) -> None:
+    outbox.add(alert(1, resource=b"poison"), ALERTA)
+    outbox.begin(take(outbox), 0)
+    outbox.add(alert(2), ALERTA)
+    clock.now += 1
+    assert take(outbox).number == 2
+
+
+@pytest.mark.parametrize(
+    ("jump", "due"),
+    [(0.0, False), (59.0, False), (61.0, True), (DAY, True), (-30.0, False), (-DAY, True)],
+)
+def test_a_clock_that_jumps_holds_nothing_up(
+    outbox: Outbox, clock: Clock, jump: float, due: bool
+) -> None:
+    outbox.add(alert(), ALERTA)
+    outbox.begin(take(outbox), 60)
+    clock.now += jump
+    assert (outbox.next("alerta") is not None) is due
+
+
+def test_the_longest_wait_is_kept(outbox: Outbox, clock: Clock) -> None:
+    outbox.add(alert(), ALERTA)
+    outbox.begin(take(outbox), LONGEST_WAIT)
+    assert outbox.next("alerta") is None
+
+
+def test_only_delivered_alerts_are_pruned(outbox: Outbox, clock: Clock) -> None:
+    for number, state in enumerate([DELIVERED, WAITING, REFUSED]):
+        outbox.add(alert(number, resource=b"%d" % number), ALERTA)
+        outbox.end(Delivery(number + 1, "alerta", "", 0, alert()), state, "")
+    outbox.add(alert(3), [])
+    clock.now += 29 * DAY
+    outbox.prune(30)
+    assert len(list(outbox.alerts())) == 4
+    clock.now += 2 * DAY
+    outbox.prune(30)
+    assert states(outbox) == [WAITING, REFUSED]
+
+
+def test_refused_alerts_can_wait_again(outbox: Outbox) -> None:
+    for number in (1, 2):
+        outbox.add(alert(number), ALERTA)
+        outbox.begin(take(outbox), 100)
+        outbox.end(Delivery(number, "alerta", "", 1, alert()), REFUSED, "HTTP 403")
+    assert outbox.retry(["no such id"]) == 0
+    assert outbox.retry([alert(2)["id"]]) == 1
+    assert states(outbox) == [REFUSED, WAITING]
+    assert take(outbox).attempts == 0
+    assert outbox.retry(None) == 1
+    assert states(outbox) == [WAITING, WAITING]
+
+
+def test_a_delivered_alert_is_not_sent_again_by_retry(outbox: Outbox) -> None:
+    outbox.add(alert(), ALERTA)
+    outbox.end(take(outbox), DELIVERED, "")
+    assert outbox.retry(None) == 0
+
+
+def test_recipients_that_are_gone_are_put_aside(outbox: Outbox) -> None:
+    outbox.add(alert(), [*ALERTA, ("mail", "old@example.org"), ("mail", "new@example.org")])
+    assert outbox.refuse_others([("mail", "new@example.org")]) == 2
+    assert states(outbox) == [REFUSED, WAITING, REFUSED]
+
+
+def test_alerts_can_be_listed_by_state(outbox: Outbox) -> None:
+    outbox.add(alert(1), [*ALERTA, ("mail", "a@example.org")])
+    outbox.add(alert(2), [])
+    outbox.end(take(outbox), REFUSED, "HTTP 422")
+    (item,) = outbox.alerts(REFUSED)
+    assert [(each["channel"], each["error"]) for each in item["deliveries"]] == [
+        ("alerta", "HTTP 422")
+    ]
+    json.dumps(item)
+
+
+def test_a_malformed_line_is_kept_once_with_its_reason(outbox: Outbox) -> None:
+    for _ in range(2):
+        outbox.add_malformed(b"b\xffd\x00", "1 fields")
+    (item,) = outbox.malformed()
+    assert (item["line"], item["error"], item["seen"]) == ("b\\xffd\x00", "1 fields", 2)
+
+
+@pytest.mark.parametrize("look", [lambda box: list(box.alerts()), lambda box: box.retry(None)])
+def test_others_may_look_while_it_is_written(
+    outbox: Outbox, path: Path, look: Callable[[Outbox], object]
+) -> None:
+    outbox.add(alert(), ALERTA)
+    other = Outbox(path)
+    look(other)
+    outbox.end(take(outbox), DELIVERED, "")
+    assert states(other) == [DELIVERED]

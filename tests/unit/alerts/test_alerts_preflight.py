@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role refuses what cannot work, by the name of the variable and with the fix.
+
+All cases run in one play: each is a host.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROLE = Path(__file__).parents[3] / "roles" / "alerts"
+DEFAULT = {"alerts_origin": "geowatch/log1.example.org"}
+EMAIL = {"to": ["ops@example.org"], "from": "geowatch@example.org", "server": "mail.example.org"}
+LOGIN = {"username": "geowatch", "password": "s3cret"}
+
+
+def email(**changes: object) -> dict[str, object]:
+    return {"alerts_email": {**EMAIL, **changes}}
+
+
+GOOD: dict[str, dict[str, object]] = {
+    "nothing is set": {},
+    "alerta": {"alerts_alerta_url": "https://alerta.example.org/api", "alerts_alerta_key": "s3cr"},
+    "alerta without a key": {"alerts_alerta_url": "http://localhost:8080"},
+    "alerta at an address": {"alerts_alerta_url": "http://[2001:db8::1]:8080/api"},
+    "mail": email(),
+    "mail with a name": email(**{"from": "geowatch on log1 <geowatch@example.org>"}),
+    "mail to an address": email(server="2001:db8::25", port=2525),
+    "mail with a plus": email(to=["ops+vpn@example.org", "o'neil@example.org"]),
+    "mail with a login": email(**LOGIN),
+    "mail with a login and TLS": email(**LOGIN, starttls=False, implicit_tls=True),
+    "mail without TLS": email(starttls=False),
+}
+
+BAD: dict[str, tuple[dict[str, object], list[str]]] = {
+    "url without scheme": (
+        {"alerts_alerta_url": "alerta.example.org"},
+        ['alerts_alerta_url is "alerta.example.org"', "https://"],
+    ),
+    "url of another scheme": ({"alerts_alerta_url": "ftp://x"}, ['alerts_alerta_url is "ftp://x"']),
+    "url with a login": (
+        {"alerts_alerta_url": "https://geowatch:s3cret@alerta.example.org"},
+        ["alerts_alerta_url", "alerts_alerta_key"],
+    ),
+    "key is a placeholder": ({"alerts_alerta_key": "CHANGE_ME"}, ["alerts_alerta_key", "write:"]),
+    "key with a line end": ({"alerts_alerta_key": "s3cret\n"}, ["alerts_alerta_key", "line ends"]),
+    "no environment": ({"alerts_alerta_environment": ""}, ["alerts_alerta_environment", '""']),
+    "origin of two lines": ({"alerts_origin": "a\nb"}, ["alerts_origin", '"a\\nb"']),
+    "no time": ({"alerts_timeout": 0}, ["alerts_timeout is 0"]),
+    "no days": ({"alerts_keep_days": -1}, ["alerts_keep_days is -1"]),
+    "no recipient": (email(to=[]), ["alerts_email.to", "security@example.org"]),
+    "recipient without host": (email(to=["ops"]), ['alerts_email.to has "ops"']),
+    "recipient with a header": (email(to=["a@example.org\nBcc: b@c"]), ["alerts_email.to"]),
+    "two in one": (email(to=["a@example.org, b@example.org"]), ["alerts_email.to"]),
+    "sender": (email(**{"from": "geowatch"}), ['alerts_email.from is "geowatch"']),
+    "sender with a header": (email(**{"from": "a\nBcc: <b@c.org>"}), ["alerts_email.from"]),
+    "server with a port": (email(server="mail:25"), ['alerts_email.server is "mail:25"', ".port"]),
+    "port": (email(port=65536), ["alerts_email.port is 65536"]),
+    "port 0": (email(port=0), ["alerts_email.port is 0"]),
+    "both kinds of TLS": (email(starttls=True, implicit_tls=True), ["alerts_email.implicit_tls"]),
+    "password alone": (email(password="s3cret"), ["alerts_email.username"]),
+    "username alone": (email(username="geowatch"), ["alerts_email.password"]),
+    "password not ASCII": (email(username="x", password="s3crét"), ["alerts_email.password"]),
+    "password is a placeholder": (email(username="x", password="<password>"), ["placeholder"]),
+    "password in clear": (email(**LOGIN, starttls=False), ["alerts_email.starttls", "unencrypted"]),
+}
+
+
+@pytest.fixture(scope="module")
+def play(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Run every case; return the failed results by case, and the whole output."""
+    directory = tmp_path_factory.mktemp("preflight")
+    cases = GOOD | {name: variables for name, (variables, _) in BAD.items()}
+    hosts = {name.replace(" ", "_"): DEFAULT | variables for name, variables in cases.items()}
+    role = {"name": str(ROLE), "tasks_from": "preflight.yml"}
+    task = {"name": "Check the variables", "ansible.builtin.include_role": role}
+    playbook = [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
+    (directory / "play.yml").write_text(json.dumps(playbook))
+    (directory / "hosts.yml").write_text(json.dumps({"all": {"hosts": hosts}}))
+    (directory / "ansible.cfg").touch()
+    settings = {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_HOME": str(directory)}
+    finished = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", "hosts.yml", "play.yml"],
+        cwd=directory,
+        env=os.environ | settings | {"ANSIBLE_CONFIG": "ansible.cfg"},
+        capture_output=True,
+        text=True,
+    )
+    report = json.loads(finished.stdout)
+    failed: dict[str, str] = {}
+    for run in report["plays"]:
+        for each in run["tasks"]:
+            for host, result in each["hosts"].items():
+                if result.get("failed"):
+                    items = result.get("results", [result])
+                    failed[host] = " ".join(item["msg"] for item in items if item.get("failed"))
+    assert set(report["stats"]) == set(hosts)
+    return {"failed": failed, "output": finished.stdout + finished.stderr}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_what_can_work_is_taken(play: dict[str, Any], case: str) -> None:
+    assert case.replace(" ", "_") not in play["failed"]
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_work_is_refused_with_the_fix(play: dict[str, Any], case: str) -> None:
+    message = play["failed"][case.replace(" ", "_")]
+    for words in BAD[case][1]:
+        assert words in message
+
+
+def test_no_secret_is_shown(play: dict[str, Any]) -> None:
+    assert "s3cr" not in play["output"]
