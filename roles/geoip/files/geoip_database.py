@@ -55,7 +55,9 @@ class Database:
                 self.type = printable(metadata.database_type)
                 self.date = datetime.fromtimestamp(metadata.build_epoch, UTC).date().isoformat()
                 self._ip_version = metadata.ip_version
-                has_countries = any(_has_country(record) for _network, record in islice(reader, SAMPLE))
+                has_countries = any(
+                    _has_country(record) for _network, record in islice(reader, SAMPLE)
+                )
             self._reader = geoip2.database.Reader(path, locales=["en"])
         except FileNotFoundError:
             raise DatabaseError("no_database", f"{path}: there is no such file") from None
