@@ -101,7 +101,7 @@ def _attributes(rest: bytes) -> tuple[dict[str, str], str]:
     """Split `name=value`, tab, ..., `raw=` and the log line, which may hold tabs itself."""
     attributes: dict[str, str] = {}
     while not rest.startswith(RAW):
-        part, _, rest = rest.partition(b"\t")
+        part, _tab, rest = rest.partition(b"\t")
         match = ATTRIBUTE.fullmatch(part)
         if not match:
             raise MalformedLine(f"expected name=value or raw=, not {shown(decode(part))[:80]!r}")

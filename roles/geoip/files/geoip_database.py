@@ -66,7 +66,7 @@ def open_database(path: Path, fits: Callable[[object], bool]) -> Opened:
     try:
         with maxminddb.open_database(path, READ_MODE) as reader:
             metadata = reader.metadata()
-            fit = any(fits(record) for _, record in islice(reader, SAMPLE))
+            fit = any(fits(record) for _network, record in islice(reader, SAMPLE))
         return Opened(
             geoip2.database.Reader(path, locales=["en"], mode=READ_MODE),
             printable(metadata.database_type),

@@ -66,7 +66,7 @@ class FakeAlerta:
         """Say far more than anybody wants to hear."""
         with suppress(OSError):
             file.write(b"HTTP/1.1 201 Created\r\n\r\n")
-            for _ in range(64):
+            for _piece in range(64):
                 file.write(b" " * (1 << 20))
             self.was_read_to_the_end = True
 

@@ -104,6 +104,7 @@ class Host:
             text=True,
             env=self._environment,
             timeout=DEADLINE,
+            check=False,
         )
 
     def listed(self, *arguments: str) -> list[dict[str, Any]]:
@@ -385,6 +386,7 @@ def test_render_names_the_malformed_line_and_goes_on(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         timeout=DEADLINE,
+        check=False,
     )
     assert rendered.returncode == 1
     assert len(rendered.stdout.splitlines()) == 2

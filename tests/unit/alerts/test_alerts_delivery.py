@@ -93,7 +93,7 @@ def test_what_waits_is_delivered_in_order(bench: Bench) -> None:
 
 def test_waiting_doubles_up_to_five_minutes_with_jitter() -> None:
     for tries, longest in [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (1000, 300)]:
-        waits = {wait_after(tries) for _ in range(100)}
+        waits = {wait_after(tries) for _try in range(100)}
         assert longest / 2 <= min(waits) <= max(waits) <= longest
         assert len(waits) > 50
 

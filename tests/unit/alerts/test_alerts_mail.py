@@ -209,7 +209,7 @@ def test_no_password_where_starttls_is_not_offered() -> None:
         heard: list[bytes] = []
 
         def serve() -> None:
-            connection, _ = listener.accept()
+            connection, _peer = listener.accept()
             with connection:
                 connection.sendall(b"220 hello\r\n")
                 while said := connection.recv(1000):

@@ -213,7 +213,7 @@ def test_alerts_can_be_listed_by_state(outbox: Outbox) -> None:
 
 
 def test_a_malformed_line_is_kept_once_with_its_reason(outbox: Outbox) -> None:
-    for _ in range(2):
+    for _time in range(2):
         outbox.add_malformed(b"b\xffd\x00", "1 fields")
     (item,) = outbox.malformed()
     assert (item["line"], item["error"], item["seen"]) == ("b\\xffd\x00", "1 fields", 2)

@@ -43,7 +43,7 @@ def database_maker(directory: Path) -> MakeDatabase:
     """Return a function that writes a database to the directory and returns its path."""
 
     def make(
-        countries: Mapping[str, str] = COUNTRIES,
+        countries: Mapping[str, str] | None = None,
         *,
         name: str = "country.mmdb",
         database_type: str = "GeoLite2-Country",
@@ -54,7 +54,9 @@ def database_maker(directory: Path) -> MakeDatabase:
         writer = MMDBWriter(
             ip_version=ip_version, ipv4_compatible=ip_version == 6, database_type=database_type
         )
-        records = records or {net: country_record(code) for net, code in countries.items()}
+        if records is None:
+            in_country = COUNTRIES if countries is None else countries
+            records = {net: country_record(code) for net, code in in_country.items()}
         for network, record in records.items():
             writer.insert_network(IPSet([network]), record)
         path = directory / name

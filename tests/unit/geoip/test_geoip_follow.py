@@ -85,7 +85,7 @@ class TestLocatedLine:
 
     def test_random_bytes_have_an_answer_too(self, database: Database) -> None:
         dice = random.Random(1)
-        for _ in range(2000):
+        for _line in range(2000):
             line = dice.randbytes(dice.randrange(60)).replace(b"\n", b"\t")
             fields = located_line(line, database).split(b"\t")
             assert fields[2:4] == [b"", b"bad_address"]
