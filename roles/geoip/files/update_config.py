@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The configuration of the updater, a JSON file that the role writes. It holds keys.
 
-systemd hands it over as a credential, so the file itself is readable by root only. The role checks
-what people wrote; messages here never repeat a value.
+Only root can read that file: systemd opens it and hands it over as standard input. (Not as a
+credential: some containers cannot have any.) The role checks what people wrote; messages here never
+repeat a value.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -57,9 +57,8 @@ class Config:
     """Another one for every other configuration; says nothing about it."""
 
 
-def load(path: Path) -> Config:
-    """Read the configuration. Raises BadConfiguration, or OSError where it cannot be read."""
-    content = path.read_bytes()
+def parse(content: bytes) -> Config:
+    """Return what the content of the file says. Raises BadConfiguration."""
     try:
         data = json.loads(content)
     except ValueError as error:

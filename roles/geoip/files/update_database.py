@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "install":
             return _install(options)
-        return run(options.config, options.directory, time.time)
+        return run(sys.stdin.buffer.read(), options.directory, time.time)
     except (UpdateError, BadConfiguration) as error:
         log.error("%s", error)
     except OSError as error:
@@ -59,8 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--directory", type=Path, default=DIRECTORY, help="where databases are")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("status", help="what the last update did, and when the next one is due")
-    running = commands.add_parser("run", help="download what is newer, if it is time to")
-    running.add_argument("--config", type=Path, required=True, help="the file that the role writes")
+    commands.add_parser(
+        "run", help="download what is newer, if it is time to; the configuration is on stdin"
+    )
     installing = commands.add_parser("install", help="put a file in use")
     installing.add_argument("name", choices=("country", "asn"))
     installing.add_argument("file", type=Path, help="an .mmdb file")
@@ -92,12 +93,13 @@ def _install(options: argparse.Namespace) -> int:
     return 0
 
 
-def run(config_file: Path, directory: Path, clock: Clock) -> int:
+def run(configuration: bytes, directory: Path, clock: Clock) -> int:
     """Update all databases, if it is time to; return the exit code.
 
-    Raises ``BadConfiguration``, and ``OSError`` where the directory cannot be written.
+    ``configuration`` is the content of the file that the role writes. Raises
+    ``BadConfiguration``, and ``OSError`` where the directory cannot be written.
     """
-    config = update_config.load(config_file)
+    config = update_config.parse(configuration)
     state_file = directory / STATE
     with work_directory(directory) as work:
         state = update_state.load(state_file)

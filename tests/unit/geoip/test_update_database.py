@@ -59,7 +59,6 @@ class Updater:
         self.directory = directory
         self.service = service
         self.now = NOW
-        self.config_file = directory.with_name("config.json")
         self.in_use = directory / "country.mmdb"
         self.configure()
 
@@ -72,7 +71,7 @@ class Updater:
             "proxy": "",
             "allow_older": False,
         }
-        self.config_file.write_text(json.dumps({**config, **changes}))
+        self.configuration = json.dumps({**config, **changes}).encode()
 
     def configure_url(self, name: str, checksum: str = "") -> None:
         url = f"{self.service.url}/files/{name}"
@@ -80,7 +79,7 @@ class Updater:
         self.configure(account=None, downloads=[download])
 
     def run(self) -> int:
-        return update_database.run(self.config_file, self.directory, lambda: self.now)
+        return update_database.run(self.configuration, self.directory, lambda: self.now)
 
     def run_later(self, seconds: float = DAY) -> int:
         self.now += seconds
