@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from geoip_database import DatabaseError
@@ -17,7 +17,8 @@ THRESHOLDS = Thresholds(ageing=14, stale=30)
 GONE = DatabaseError("no_database", "country.mmdb: there is no such file")
 
 
-class Built(NamedTuple):
+@dataclass
+class Built:
     """A database of this day."""
 
     build_epoch: int = BUILT

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,30 @@ def test_a_failure_of_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         assert in_use.read_bytes() == b"old"
     else:
         assert in_use.read_bytes() == b"new"
+
+
+def test_the_database_is_there_at_every_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_use, new = tmp_path / "country.mmdb", tmp_path / "work" / "new.mmdb"
+    new.parent.mkdir()
+    in_use.write_bytes(b"old")
+    new.write_bytes(b"new")
+    steps = []
+
+    def watched(step: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **options: object) -> object:
+            result = step(*arguments, **options)
+            steps.append(in_use.read_bytes())
+            return result
+
+        return call
+
+    for name in CALLS:
+        monkeypatch.setattr(os, name, watched(getattr(os, name)))
+    install(new, in_use)
+    assert len(steps) >= 5
+    assert steps == sorted(steps, reverse=True)
 
 
 def test_the_previous_one_is_kept(tmp_path: Path) -> None:

@@ -403,9 +403,17 @@ class TestTries:
     ) -> None:
         updater.now += years * 365 * DAY
         updater.run()
+        service.offer("SE", build_epoch=NEWER)
         updater.now = NOW
         assert updater.run_later() == 0
-        assert updater.country() == "FI"
+        assert updater.country() == "SE"
+
+    @pytest.mark.parametrize(("years", "allowed"), [(-1, True), (1, True), (0, False)])
+    def test_tries_by_a_wrong_clock_do_not_use_up_the_budget(
+        self, years: int, allowed: bool
+    ) -> None:
+        state = update_state.State(tries=[NOW + years * 365 * DAY] * TRIES_A_DAY)
+        assert state.begin(NOW, "", 1) is allowed
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"sources": 1}', b"\xff\xfe"])
     def test_a_broken_state(self, updater: Updater, content: bytes) -> None:
