@@ -56,7 +56,8 @@ def update(host: Host) -> int:
 
 def country(host: Host) -> str:
     """Return the country of the newest located login."""
-    return host.check_output("tail -n 1 %s", LOCATED).split("\t")[2]
+    code: str = host.check_output("tail -n 1 %s", LOCATED).split("\t")[2]
+    return code
 
 
 def alerts(host: Host, event: str) -> list[dict[str, Any]]:
