@@ -57,7 +57,7 @@ def test_the_first_download_is_in_use(host: Host) -> None:
     answer = host.check_output("tail -n 1 %s", LOCATED).split("\t")
     assert answer[5] == "GeoLite2-Country"
     assert answer[7:9] == ["64496", "Example Ltd"]
-    login = alerts(host, "OpenVPNExpectedCountry")[0]["attributes"]
+    login = eventually(lambda: alerts(host, "OpenVPNExpectedCountry"))[0]["attributes"]
     assert (login["asn"], login["as_owner"]) == ("64496", "Example Ltd")
     assert (login["database"], login["database_date"]) == (answer[5], answer[6])
 
@@ -98,9 +98,11 @@ def test_the_unit_is_hardened(host: Host) -> None:
 def test_a_failure_does_no_harm(host: Host, tmp_path: Path, behaviour: str) -> None:
     put_database(host, tmp_path, OFFERED, "SE", 0.5)
     behave(host, behaviour)
+    before = requests(host)
     assert update(host) != 0
     assert host.run("systemctl is-failed geowatch-geoip-update").rc == 0
     asked = requests(host)
+    assert asked > before
     assert host.run("systemctl start geowatch-geoip-update").rc != 0
     assert requests(host) == asked, "the next try has to be later"
     assert country(host) == "FI"

@@ -1,0 +1,66 @@
+# Everything that make builds goes into .cache; images and hosts are in podman's store.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+cache := $(CURDIR)/.cache
+venv := $(cache)/venv
+export PATH := $(venv)/bin:$(PATH)
+
+# What git tracks, and what is in the built file: both where Ansible's tools look for collections.
+tree := $(cache)/tree/ansible_collections/loghost/geowatch
+shipped := $(cache)/shipped/ansible_collections/loghost/geowatch
+
+step := tests/step
+enter := tests/hosts/enter
+# Has the pip that ansible-test would fetch from its own site, see tests/sanity/get_pip.py.
+ansible-test := env HOME=$(cache)/home ansible-test
+
+.PHONY: help demo test lint units rules sanity molecule install clean
+
+help: ## Show this
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand --tabs=12
+
+demo: install ## Boot a VPN gateway and a log server, log in, and see the alerts
+	@$(enter) python tests/demo.py
+
+test: lint sanity units rules molecule ## Run all tests; stop at the first failure
+
+lint: install ## Check style, names and types
+	@$(step) "ansible-lint, profile production" ansible-lint
+	@$(step) yamllint yamllint --strict .
+	@$(step) "ruff check" ruff check .
+	@$(step) "ruff format" ruff format --check .
+	@$(step) mypy tests/types $(tree)
+
+sanity: install ## Run ansible-test sanity over what is shipped
+	@install -D --mode=0644 tests/sanity/get_pip.py $(cache)/home/.ansible/test/cache/get_pip_24_2.py
+	@cd $(shipped) && $(CURDIR)/$(step) "ansible-test sanity" $(ansible-test) sanity --local
+
+units: install ## Test plugins and programs by themselves
+	@cd $(tree) && $(CURDIR)/$(step) "Units: plugins" $(ansible-test) units --local tests/unit/plugins/
+	@cd $(tree) && $(CURDIR)/$(step) "Integration: plugins" $(ansible-test) integration --local
+	@$(step) "Units: programs and roles" pytest tests/unit --ignore=tests/unit/plugins
+
+rules: install ## Test the rules: log lines in, verdicts and alerts out
+	@$(step) "Rule cases" pytest tests/rules
+
+molecule: install ## Test on real hosts
+	@$(step) "Molecule: default" $(enter) molecule test --no-command-borders --scenario-name default
+	@$(step) "Molecule: openvpn" $(enter) molecule test --no-command-borders --scenario-name openvpn
+	@$(step) "Molecule: database" $(enter) molecule test --no-command-borders --scenario-name database
+
+install: $(venv)/ready ## Build the collection and install the built file in .cache
+	@tests/install $(tree) $(shipped) $(cache)/collections
+
+$(venv)/ready: tests/requirements.txt
+	@tests/hosts/packages
+	@echo "Installing the tools of tests/requirements.txt"
+	@rm -rf $(venv)
+	@/usr/bin/python3 -m venv $(venv)
+	@$(venv)/bin/pip install --quiet --quiet --requirement tests/requirements.txt
+	@touch $@
+
+clean: ## Remove the test hosts, their images and .cache
+	@tests/hosts/remove
+	@rm -rf $(cache)

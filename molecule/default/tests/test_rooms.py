@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each room has its user, its unit and its directories, and no more rights than it needs."""
+
+from __future__ import annotations
+
+import pytest
+from scenario import EVERY_HOST
+from testinfra.host import Host
+
+testinfra_hosts = EVERY_HOST
+
+ROOMS = ["sec", "geoip", "alerts"]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_unit_runs_and_is_enabled(host: Host, room: str) -> None:
+    unit = host.service(f"geowatch-{room}")
+    assert unit.is_running
+    assert unit.is_enabled
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_process_belongs_to_the_user_of_the_room(host: Host, room: str) -> None:
+    unit = f"geowatch-{room}"
+    pid = host.check_output(f"systemctl show --property MainPID --value {unit}")
+    user = host.check_output(f"stat --format %U /proc/{pid}")
+    assert user == unit
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_user_cannot_log_in(host: Host, room: str) -> None:
+    user = host.user(f"geowatch-{room}")
+    assert user.shell == "/usr/sbin/nologin"
+    assert user.password == "!" or user.password.startswith("!")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_only_the_room_writes_its_state(host: Host, room: str) -> None:
+    state = host.file(f"/var/lib/geowatch/{room}")
+    assert (state.user, state.group, state.mode) == (f"geowatch-{room}", "geowatch", 0o750)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_unit_is_hardened(host: Host, room: str) -> None:
+    """The bound is systemd's exposure level, in tenths: 0 is best, 100 worst."""
+    check = host.run(f"systemd-analyze security --no-pager --threshold=15 geowatch-{room}.service")
+    assert check.rc == 0, check.stdout
+
+
+def test_no_unit_failed(host: Host) -> None:
+    assert host.check_output("systemctl list-units --failed --plain --no-legend") == ""

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of this scenario share: logins, and what Alerta and the mail server got."""
+
+from __future__ import annotations
+
+import base64
+import email
+import email.policy
+import subprocess
+import uuid
+from email.message import EmailMessage
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import requests
+import testinfra
+from eventually import eventually
+
+DIRECTORY = Path(__file__).parents[1]
+HOSTS = ["alert-server", "log-server", "vpn-gateway"]
+
+alert_server, log_server, vpn_gateway = (testinfra.get_host(f"podman://{name}") for name in HOSTS)
+
+FINLAND, BRAZIL, NOWHERE = "198.51.100.10", "198.51.100.130", "198.18.0.10"
+FINLAND_6, BRAZIL_6, NOWHERE_6 = "2001:db8:f1::10", "2001:db8:b::10", "2001:db8:dead::10"
+
+
+def new_name(pattern: str) -> str:
+    """Return `pattern` with {} filled in, so that each run has names of its own."""
+    return pattern.replace("{}", uuid.uuid4().hex[:6])
+
+
+def log_in(name: str, address: str) -> None:
+    """Log in to the VPN with a real client, and out again."""
+    vpn_gateway.check_output("log_in.py %s %s", name, address)
+
+
+@cache
+def _alerta() -> tuple[str, str]:
+    """Return Alerta's address and a key."""
+    where = "{{ .NetworkSettings.Networks.geowatch.IPAddress }}"
+    command = ["podman", "inspect", "--format", where, "alert-server"]
+    address = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    key = (DIRECTORY / "../../.cache/secrets/alerta_key").read_text().strip()
+    return f"http://{address}:8080", key
+
+
+def alerts_now(user: str) -> list[dict[str, Any]]:
+    """Return what Alerta's API has about this user."""
+    url, key = _alerta()
+    answer = requests.get(
+        f"{url}/alerts",
+        params={"page-size": "10000", "show-raw-data": "true"},
+        headers={"Authorization": f"Key {key}"},
+        timeout=30,
+    )
+    answer.raise_for_status()
+    alerts: list[dict[str, Any]] = answer.json()["alerts"]
+    return [alert for alert in alerts if alert["attributes"].get("user") == user]
+
+
+def alerts_of(user: str) -> list[dict[str, Any]]:
+    """Wait until Alerta has an alert about this user, and return all there are."""
+
+    def look() -> list[dict[str, Any]]:
+        try:
+            return alerts_now(user)
+        except (requests.ConnectionError, requests.HTTPError):  # Alerta has just been started
+            return []
+
+    return eventually(look)
+
+
+def mails_now(user: str) -> list[EmailMessage]:
+    """Return the mails about this user that arrived."""
+    script = "for mail in /home/mailbox/mails/new/*; do base64 --wrap=0 $mail; echo; done"
+    mails = []
+    for line in alert_server.check_output(script).split():
+        mail = email.message_from_bytes(base64.b64decode(line), policy=email.policy.default)
+        assert isinstance(mail, EmailMessage)
+        mails.append(mail)
+    return [mail for mail in mails if f"{user}@vpn-gateway" in mail["Subject"]]
+
+
+def mails_of(user: str) -> list[EmailMessage]:
+    """Wait until a mail about this user arrived, and return all there are."""
+    return eventually(lambda: mails_now(user))

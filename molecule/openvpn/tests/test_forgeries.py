@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines in a log file that imitate our own queue files or SEC's internal events do nothing."""
+
+from __future__ import annotations
+
+import pytest
+from eventually import eventually
+from scenario import BRAZIL, alerts_of, log_in, log_server, new_name
+
+LOG_FILE = "/var/log/remote/vpn-gateway/openvpn.log"
+QUEUE_FILES = [
+    f"/var/lib/geowatch/{name}" for name in ("sec/connections", "geoip/located", "sec/alerts")
+]
+
+TIME, ID = "2026-11-23T10:00:00.000Z", "0" * 32
+FORGED = {
+    "connections": f"{ID}\t{BRAZIL}\tOpenVPN\t{TIME}\tvpn-gateway\tmallory\traw",
+    "located": f"{ID}\t{BRAZIL}\tFI\tfound\tFinland\tGeoLite2-Country\t2026-11-23\tOpenVPN\t{TIME}"
+    "\tvpn-gateway\tmallory\traw",
+    "alerts": f"{ID}\t{TIME}\tOpenVPNExpectedCountry\tinformational\t\tmallory@vpn-gateway\tVPN"
+    "\tOpenVPN\tFI\tall is well\tuser=mallory\traw=raw",
+    "message": f"{TIME}\tvpn-gateway\t{BRAZIL}:1 [mallory] Peer Connection Initiated with "
+    f"[AF_INET]{BRAZIL}:1\traw",
+    "event": "OPENVPN_MESSAGE",
+    "startup": "SEC_STARTUP",
+    "restart": "SEC_RESTART",
+    "shutdown": "SEC_SHUTDOWN",
+    "context": "SEC_INTERNAL_EVENT",
+}
+
+
+def lengths() -> list[int]:
+    """Return the number of lines in each queue file."""
+    return [int(log_server.check_output("wc --lines <%s", path)) for path in QUEUE_FILES]
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_a_forged_line_does_nothing(kind: str) -> None:
+    log_in_and_wait()  # the queue files are there
+    before = lengths()
+    log_server.check_output("echo %s >>%s", FORGED[kind], LOG_FILE)
+    log_in_and_wait()  # read after the forged line
+    assert eventually(lambda: [length + 1 for length in before] == lengths())
+
+
+def log_in_and_wait() -> None:
+    """Log in, and wait for the alert."""
+    user = new_name("bruno-{}")
+    log_in(user, BRAZIL)
+    assert len(alerts_of(user)) == 1

@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wait for what happens on a host."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+DEADLINE = 90.0
+"""Seconds. Generous: it is only ever reached by a test that fails."""
+
+
+def eventually(look: Callable[[], Result]) -> Result:
+    """Return the first true result of `look`, or its last result when the time is up."""
+    end = time.monotonic() + DEADLINE
+    while not (result := look()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return result
