@@ -28,7 +28,7 @@ POLL_SECONDS = 0.05
 LOOK_SECONDS = 1.0
 """How often the database file is looked at, to see whether it was replaced."""
 
-HEALTH_SECONDS = 60.0
+HEALTH_SECONDS = 10.0
 """How often the age of the databases and the result of the updates are looked at."""
 
 log = logging.getLogger(__name__)
