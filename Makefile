@@ -48,6 +48,7 @@ rules: install ## Test the rules: log lines in, verdicts and alerts out
 molecule: install ## Test on real hosts
 	@$(step) "Molecule: default" $(enter) molecule test --no-command-borders --scenario-name default
 	@$(step) "Molecule: openvpn" $(enter) molecule test --no-command-borders --scenario-name openvpn
+	@$(step) "Molecule: database" $(enter) molecule test --no-command-borders --scenario-name database
 
 install: $(venv)/ready ## Build the collection and install the built file in .cache
 	@tests/install $(tree) $(shipped) $(cache)/collections

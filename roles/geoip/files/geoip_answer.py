@@ -8,7 +8,11 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from geoip_asn import UNKNOWN, AsnDatabase, Network
 from geoip_database import Database, DatabaseError
+
+NO_ASN_DATABASE = DatabaseError("no_database", "there is none")
+"""In place of the ASN database, which is optional."""
 
 INTERNAL_NETWORKS = tuple(
     ip_network(network)
@@ -49,25 +53,44 @@ class Answer:
     """The type of the database, such as ``GeoLite2-Country``."""
     database_date: str
     """YYYY-MM-DD of its build."""
+    asn: str = ""
+    """The number of the autonomous system in digits; empty where it is not known."""
+    as_owner: str = ""
 
 
-def answer(ip: str, database: Database | DatabaseError) -> Answer:
+def answer(
+    ip: str,
+    database: Database | DatabaseError,
+    asn_database: AsnDatabase | DatabaseError = NO_ASN_DATABASE,
+) -> Answer:
     """Look an address up. In place of a database there may be the error that explains its lack."""
     known = ("", "") if isinstance(database, DatabaseError) else (database.type, database.date)
     parsed = _parse(ip)
     if parsed is None:
         return Answer(ip, "", "bad_address", "", *known)
     address, text = parsed
+    network = _network(address, asn_database)
     try:
         if isinstance(database, DatabaseError):
             raise database
         country = database.country(address)
     except DatabaseError as error:
-        return Answer(text, "", error.reason, "", *known)
+        return Answer(text, "", error.reason, "", *known, *network)
     if country is not None:
-        return Answer(text, country.code, "found", country.name, *known)
-    internal = any(address in network for network in INTERNAL_NETWORKS)
-    return Answer(text, "", "internal" if internal else "not_found", "", *known)
+        return Answer(text, country.code, "found", country.name, *known, *network)
+    is_internal = any(address in internal for internal in INTERNAL_NETWORKS)
+    reason = "internal" if is_internal else "not_found"
+    return Answer(text, "", reason, "", *known, *network)
+
+
+def _network(address: IPv4Address | IPv6Address, database: AsnDatabase | DatabaseError) -> Network:
+    """Return whose network it is. No verdict depends on it, so an error is as good as nothing."""
+    if isinstance(database, DatabaseError):
+        return UNKNOWN
+    try:
+        return database.network(address)
+    except DatabaseError:
+        return UNKNOWN
 
 
 def _parse(text: str) -> tuple[IPv4Address | IPv6Address, str] | None:

@@ -20,6 +20,9 @@ import maxminddb
 SAMPLE = 10_000
 """Records that are looked at, when a file is opened, to find one with a country."""
 
+# Python, not C: on some broken files libmaxminddb aborts the process, where Python raises.
+READ_MODE = maxminddb.MODE_MMAP
+
 ISO_CODE = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
@@ -41,32 +44,59 @@ class Country(NamedTuple):
     """English; empty where the database has none."""
 
 
+class Opened(NamedTuple):
+    """An open ``.mmdb`` file of any type, and what it says of itself."""
+
+    reader: geoip2.database.Reader
+    type: str
+    build_epoch: int
+    """Seconds since 1970, UTC."""
+    date: str
+    """The day of its build in UTC, YYYY-MM-DD."""
+    ip_version: int
+    fits: bool
+    """Whether one of the records has the shape that was asked for."""
+
+
+def open_database(path: Path, fits: Callable[[object], bool]) -> Opened:
+    """Open a file. ``fits`` says of a record whether it has the right shape.
+
+    Raises ``DatabaseError`` for a file that is missing or cannot be read.
+    """
+    try:
+        with maxminddb.open_database(path, READ_MODE) as reader:
+            metadata = reader.metadata()
+            fit = any(fits(record) for _network, record in islice(reader, SAMPLE))
+        return Opened(
+            geoip2.database.Reader(path, locales=["en"], mode=READ_MODE),
+            printable(metadata.database_type),
+            metadata.build_epoch,
+            datetime.fromtimestamp(metadata.build_epoch, UTC).date().isoformat(),
+            metadata.ip_version,
+            fit,
+        )
+    except FileNotFoundError:
+        raise DatabaseError("no_database", f"{path}: there is no such file") from None
+    except Exception as error:  # a broken file can make the decoder raise anything
+        raise DatabaseError(
+            "bad_database", f"{path}: not a readable .mmdb file; get it again: {error}"
+        ) from None
+
+
 class Database:
     """An open Country, City or Enterprise database.
 
     ``type`` is what the file calls itself (``GeoLite2-Country``), ``date`` the day of its build in
-    UTC (``YYYY-MM-DD``). Raises ``DatabaseError`` for any file that cannot tell countries.
+    UTC (``YYYY-MM-DD``), ``build_epoch`` the second. Raises ``DatabaseError`` for any file that
+    cannot tell countries.
     """
 
     def __init__(self, path: Path) -> None:
-        try:
-            with maxminddb.open_database(path) as reader:
-                metadata = reader.metadata()
-                self.type = printable(metadata.database_type)
-                self.date = datetime.fromtimestamp(metadata.build_epoch, UTC).date().isoformat()
-                self._ip_version = metadata.ip_version
-                has_countries = any(
-                    _has_country(record) for _network, record in islice(reader, SAMPLE)
-                )
-            self._reader = geoip2.database.Reader(path, locales=["en"])
-        except FileNotFoundError:
-            raise DatabaseError("no_database", f"{path}: there is no such file") from None
-        except Exception as error:  # a broken file can make the decoder raise anything
-            raise DatabaseError(
-                "bad_database", f"{path}: not a readable .mmdb file; get it again: {error}"
-            ) from None
+        opened = open_database(path, _has_country)
+        self.type, self.date, self.build_epoch = opened.type, opened.date, opened.build_epoch
+        self._reader, self._ip_version = opened.reader, opened.ip_version
         self._lookup = self._choose_lookup(path)
-        if not has_countries:
+        if not opened.fits:
             raise DatabaseError(
                 "bad_database",
                 f"{path}: the records of this {self.type!r} database are not in MaxMind's shape, "

@@ -10,10 +10,14 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
-from geoip_answer import answer
+from geoip_answer import NO_ASN_DATABASE, answer
+from geoip_asn import AsnDatabase
 from geoip_database import Database, DatabaseError
+from geoip_health import HealthWriter
 from queue_files import Position, QueueReader, QueueWriter, store
 
 BATCH = 1000
@@ -24,19 +28,38 @@ POLL_SECONDS = 0.05
 LOOK_SECONDS = 1.0
 """How often the database file is looked at, to see whether it was replaced."""
 
+HEALTH_SECONDS = 10.0
+"""How often the age of the databases and the result of the updates are looked at."""
+
 log = logging.getLogger(__name__)
 
 
-class DatabaseInUse:
+class Openable(Protocol):
+    """A database of any kind."""
+
+    type: str
+    date: str
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+Kind = TypeVar("Kind", bound=Openable)
+
+
+class DatabaseInUse(Generic[Kind]):
     """The database at a path. It switches when the file is replaced by a good one.
 
     While there is none, ``database`` is the error that says why. A database in use stays in use
-    when its file is removed or replaced by a bad one.
+    when its file is removed or replaced by a bad one. ``unknown`` is what cannot be told without
+    it; where that is nothing that must be told, nobody complains about a missing file.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.database: Database | DatabaseError = DatabaseError("no_database", "not yet read")
+    def __init__(self, path: Path, open_file: Callable[[Path], Kind], unknown: str) -> None:
+        self.database: Kind | DatabaseError = DatabaseError("no_database", "not yet read")
         self._path = path
+        self._open = open_file
+        self._unknown = unknown
         self._seen: tuple[int, ...] | None = None
         self._look()
 
@@ -53,15 +76,16 @@ class DatabaseInUse:
             return
         self._seen = seen
         try:
-            database = Database(self._path)
+            database = self._open(self._path)
         except DatabaseError as error:
             if isinstance(self.database, DatabaseError):
                 self.database = error
-                log.error("%s; no country can be told", error)
+                if self._unknown or error.reason != "no_database":
+                    log.error("%s; no %s can be told", error, self._unknown or "network")
             else:
                 log.error("%s; %s stays in use", error, _describe(self.database))
             return
-        if isinstance(self.database, Database):
+        if not isinstance(self.database, DatabaseError):
             self.database.close()
         self.database = database
         log.info("database in use: %s", _describe(database))
@@ -77,11 +101,22 @@ class DatabaseInUse:
 class Follower:
     """Reads ``connections``, writes ``located``, keeps its position in the state directory."""
 
-    def __init__(self, connections: Path, located: Path, state: Path, database: Path) -> None:
+    def __init__(
+        self,
+        connections: Path,
+        located: Path,
+        state: Path,
+        database: Path,
+        asn_database: Path,
+        health: HealthWriter | None = None,
+    ) -> None:
         self._offset_file = state / f"{connections.name}.offset"
         self._reader = QueueReader(connections, _stored_position(self._offset_file))
         self._writer = QueueWriter(located)
-        self._in_use = DatabaseInUse(database)
+        self._country = DatabaseInUse(database, Database, "country")
+        self._asn = DatabaseInUse(asn_database, AsnDatabase, "")
+        self._health = health
+        self._next_health = 0.0
         self._stopping = False
 
     def run(self) -> None:
@@ -94,7 +129,9 @@ class Follower:
             signal.signal(number, self._stop)
         log.info("started")
         while not self._stopping:
-            self._in_use.refresh()
+            self._country.refresh()
+            self._asn.refresh()
+            self._look_after_health()
             if not self._answer_batch():
                 time.sleep(POLL_SECONDS)
         log.info("stopped")
@@ -108,15 +145,26 @@ class Follower:
         lines = self._reader.read(BATCH)
         if not lines:
             return False
-        self._writer.append(located_line(line, self._in_use.database) for line in lines)
+        databases = (self._country.database, self._asn.database)
+        self._writer.append(located_line(line, *databases) for line in lines)
         store(self._offset_file, str(self._reader.position))
         return True
+
+    def _look_after_health(self) -> None:
+        if self._health and time.monotonic() >= self._next_health:
+            self._next_health = time.monotonic() + HEALTH_SECONDS
+            databases = {"country": self._country.database, "asn": self._asn.database}
+            self._health.look(databases, time.time())
 
     def _stop(self, _number: int, _frame: object) -> None:
         self._stopping = True
 
 
-def located_line(line: bytes, database: Database | DatabaseError) -> bytes:
+def located_line(
+    line: bytes,
+    database: Database | DatabaseError,
+    asn_database: AsnDatabase | DatabaseError = NO_ASN_DATABASE,
+) -> bytes:
     """Return the line for ``located`` that answers a line of ``connections``.
 
     Every line has an answer. Where the second field is no address or is missing, the reason is
@@ -125,7 +173,7 @@ def located_line(line: bytes, database: Database | DatabaseError) -> bytes:
     identifier, ip, rest = (*line.split(b"\t", 2), None, None)[:3]
     # Bytes that are not text come back unchanged; os.fsdecode would depend on the locale.
     text = (ip or b"").decode("utf-8", "surrogateescape")
-    found = answer(text, database)
+    found = answer(text, database, asn_database)
     fields = (
         found.ip,
         found.country,
@@ -133,6 +181,8 @@ def located_line(line: bytes, database: Database | DatabaseError) -> bytes:
         found.country_name,
         found.database,
         found.database_date,
+        found.asn,
+        found.as_owner,
     )
     known = [field.encode("utf-8", "surrogateescape") for field in fields]
     return b"\t".join([identifier or b"", *known, *([] if rest is None else [rest])])
@@ -148,5 +198,5 @@ def _stored_position(path: Path) -> Position | None:
         return None
 
 
-def _describe(database: Database) -> str:
+def _describe(database: Openable) -> str:
     return f"{database.type} of {database.date}"

@@ -13,9 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from geoip_answer import answer
+from geoip_asn import AsnDatabase
 from geoip_database import Database, DatabaseError, printable
 
-DATABASE = Path("/var/lib/geowatch/database/country.mmdb")
+DIRECTORY = Path("/var/lib/geowatch/database")
 
 EXIT_CODES = {
     "found": 0,
@@ -63,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         usage="%(prog)s [--database FILE] [--format text|json] EVENT IP\n"
         "       %(prog)s --check FILE\n"
         "       %(prog)s --follow CONNECTIONS --write LOCATED --state DIR [--once]\n"
-        "           [--database FILE]",
+        "           [--database FILE] [--health FILE] [--ageing-days N] [--stale-days N]",
         description="Print EVENT:IP:CC, where CC is the country of the address IP.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -75,8 +76,15 @@ def _parser() -> argparse.ArgumentParser:
         "--database",
         metavar="FILE",
         type=Path,
-        default=DATABASE,
+        default=DIRECTORY / "country.mmdb",
         help="a Country, City or Enterprise database (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--asn-database",
+        metavar="FILE",
+        type=Path,
+        default=DIRECTORY / "asn.mmdb",
+        help="an ASN database, which need not be there (default: %(default)s)",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--check", metavar="FILE", type=Path, help="only check a database")
@@ -90,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--state", metavar="DIR", type=Path, help="where the position in CONNECTIONS is kept"
     )
+    parser.add_argument(
+        "--health", metavar="FILE", type=Path, help="the queue file of the databases' health"
+    )
+    parser.add_argument("--ageing-days", metavar="N", type=int, default=14)
+    parser.add_argument("--stale-days", metavar="N", type=int, default=30)
     return parser
 
 
@@ -108,7 +121,7 @@ def _look_up(options: argparse.Namespace) -> int:
         database = Database(options.database)
     except DatabaseError as error:
         database = error
-    found = answer(options.ip, database)
+    found = answer(options.ip, database, _asn_database(options.asn_database))
     code = EXIT_CODES[found.reason]
     if options.format == "json":
         fields = {"event": options.event, **asdict(found)}
@@ -123,14 +136,33 @@ def _look_up(options: argparse.Namespace) -> int:
     return 0
 
 
+def _asn_database(path: Path) -> AsnDatabase | DatabaseError:
+    try:
+        return AsnDatabase(path)
+    except DatabaseError as error:
+        return error
+
+
 def _follow(options: argparse.Namespace) -> int:
     # Imported here because the command for people needs no queue files.
     from geoip_follow import Follower
+    from geoip_health import HealthWriter, Thresholds
     from geoip_journal import log_to_journal
 
     log_to_journal()
     try:
-        follower = Follower(options.follow, options.write, options.state, options.database)
+        health = None
+        if options.health:
+            thresholds = Thresholds(options.ageing_days, options.stale_days)
+            health = HealthWriter(options.health, DIRECTORY / "update.json", thresholds)
+        follower = Follower(
+            options.follow,
+            options.write,
+            options.state,
+            options.database,
+            options.asn_database,
+            health,
+        )
         if options.once:
             follower.run_once()
         else:

@@ -18,7 +18,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-LOCATED = ("id", "ip", "country", "reason", "country_name", "database", "database_date")
+LOCATED = (
+    "id",
+    "ip",
+    "country",
+    "reason",
+    "country_name",
+    "database",
+    "database_date",
+    "asn",
+    "as_owner",
+)
 CONNECTION = ("source", "time", "server", "user", "raw")
 """The fields of a line in the queue file ``located``, see docs/design.md."""
 

@@ -39,6 +39,11 @@ def country_record(code: str) -> dict[str, Any]:
     }
 
 
+def asn_record(number: int, owner: str) -> dict[str, Any]:
+    """Return a record in the shape of GeoLite2-ASN."""
+    return {"autonomous_system_number": number, "autonomous_system_organization": owner}
+
+
 def database_maker(directory: Path) -> MakeDatabase:
     """Return a function that writes a database to the directory and returns its path."""
 

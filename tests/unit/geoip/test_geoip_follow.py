@@ -16,13 +16,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from geoip_asn import AsnDatabase
 from geoip_database import Database
 from geoip_follow import located_line
-from small_databases import BUILD_DATE, MakeDatabase
+from small_databases import BUILD_DATE, BUILD_EPOCH, MakeDatabase, asn_record
 
 ROLES = Path(__file__).parents[3] / "roles"
 IDENTIFIER = b"0123456789abcdef" * 2
-KNOWN = b"GeoLite2-Country\t" + BUILD_DATE.encode()
+KNOWN = b"GeoLite2-Country\t" + BUILD_DATE.encode() + b"\t\t"
+"""The database, its date, and no network."""
 PATIENCE = 60
 """Seconds after which a test gives up; none of them waits that long unless it fails."""
 
@@ -77,6 +79,12 @@ class TestLocatedLine:
     def test_line(self, database: Database, line: bytes, located: bytes) -> None:
         assert located_line(line, database) == located
 
+    def test_with_a_network(self, database: Database, make_database: MakeDatabase) -> None:
+        records = {"198.51.100.0/24": asn_record(64496, "Example\tLtd")}
+        path = make_database(records=records, name="asn.mmdb", database_type="GeoLite2-ASN")
+        line = located_line(b"id\t198.51.100.7\tx", database, AsnDatabase(path))
+        assert line.endswith(b"\t64496\tExampleLtd\tx")
+
     def test_a_long_line(self, database: Database) -> None:
         rest = b"x" * (1 << 20)
         line = located_line(IDENTIFIER + b"\t198.51.100.7\t" + rest, database)
@@ -96,6 +104,8 @@ class Room:
 
     def __init__(self, home: Path, database: Path) -> None:
         self.database = database
+        self.asn_database = home / "asn.mmdb"
+        self.health = home / "health"
         self.connections = home / "connections"
         self.located = home / "located"
         self.log = home / "log"
@@ -106,7 +116,7 @@ class Room:
         command: list[str | Path] = [*wrapper, sys.executable]
         command += [ROLES / "geoip" / "files" / "geoip_info.py", "--follow", self.connections]
         command += ["--write", self.located, "--state", self.offset_file.parent]
-        command += ["--database", self.database, *options]
+        command += ["--database", self.database, "--asn-database", self.asn_database, *options]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -300,3 +310,43 @@ class TestDatabaseInUse:
         room.wait_for_log(f"GeoLite2-Country of {BUILD_DATE} stays in use")
         assert room.answer("198.51.100.7") == "FI found"
         assert room.log.read_text().count("<3>") == 1
+
+
+class TestAsnDatabase:
+    def test_it_comes_and_is_bad_and_stays(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database()
+        room.start()
+        assert room.answer("198.51.100.7") == "FI found"
+        assert room.answers()[-1][7:9] == ["", ""]
+        assert "asn" not in room.log.read_text()
+        records = {"198.51.100.0/24": asn_record(64496, "Example")}
+        make_database(records=records, name="asn.mmdb", database_type="GeoLite2-ASN")
+        room.wait_for_log("database in use: GeoLite2-ASN")
+        assert room.answer("198.51.100.7") == "FI found"
+        assert room.answers()[-1][7:9] == ["64496", "Example"]
+        make_database(name="asn.mmdb")
+        room.wait_for_log("stays in use")
+        assert room.answer("198.51.100.7") == "FI found"
+        assert room.answers()[-1][7:9] == ["64496", "Example"]
+
+
+class TestHealth:
+    def test_a_stale_database(self, room: Room, make_database: MakeDatabase) -> None:
+        make_database(build_epoch=BUILD_EPOCH - 1000 * 86_400)
+        room.start("--health", str(room.health))
+        room.wait_for(room.health.exists)
+        room.wait_for(lambda: room.health.read_text().endswith("\n"))
+        assert room.health.read_text().split("\t")[3:5] == ["country", "stale"]
+        room.end(signal.SIGTERM)
+        room.start("--health", str(room.health))
+        assert room.answer("198.51.100.7") == "FI found"
+        assert room.health.read_text().count("\n") == 1
+
+    def test_a_file_that_cannot_be_written_stops_no_lookup(
+        self, room: Room, make_database: MakeDatabase
+    ) -> None:
+        room.health.mkdir()
+        make_database(build_epoch=1)
+        room.start("--health", str(room.health))
+        assert room.answer("198.51.100.7") == "FI found"
+        room.wait_for_log("cannot write that the state is stale")

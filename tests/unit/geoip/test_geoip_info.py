@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_databases import BUILD_DATE, MakeDatabase
+from small_databases import BUILD_DATE, MakeDatabase, asn_record
 
 ROLES = Path(__file__).parents[3] / "roles"
 PROGRAM = ROLES / "geoip" / "files" / "geoip_info.py"
@@ -81,7 +81,17 @@ class TestLookup:
             "reason": "found",
             "database": "GeoLite2-Country",
             "database_date": BUILD_DATE,
+            "asn": "",
+            "as_owner": "",
         }
+
+    def test_a_network(self, make_database: MakeDatabase) -> None:
+        records = {"198.51.100.0/24": asn_record(64496, "Example")}
+        asn = make_database(records=records, name="asn.mmdb", database_type="GeoLite2-ASN")
+        options = ("--database", make_database(), "--asn-database", asn)
+        ran = run("--format", "json", *options, "login", "198.51.100.7")
+        fields = json.loads(ran.stdout)
+        assert (fields["asn"], fields["as_owner"]) == ("64496", "Example")
 
     @pytest.mark.parametrize(
         ("ip", "code", "reason"),

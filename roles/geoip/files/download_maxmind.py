@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Downloads a database from MaxMind, or a mirror of its service, with its own pygeoipupdate."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from datetime import timedelta
+from pathlib import Path
+
+from install_database import keep
+from pygeoipupdate import (
+    AuthenticationError,
+    Config,
+    GeoIPUpdateError,
+    HashMismatchError,
+    HTTPError,
+    Updater,
+    UpdateResult,
+)
+from update_config import Download, MaxMindAccount
+from update_error import UpdateError, without_secrets
+
+
+def download_maxmind(
+    account: MaxMindAccount, download: Download, proxy: str, in_use: Path, work: Path
+) -> Path | None:
+    """Return a new database in the directory ``work``; None where the one in use is the newest.
+
+    Raises ``UpdateError``. There is one try: pygeoipupdate would repeat it for minutes.
+    """
+    file = work / f"{download.edition}.mmdb"
+    if in_use.exists():
+        keep(in_use, file)  # it compares digests with the file of this name
+    config = Config(
+        account_id=account.account_id,
+        license_key=account.license_key,
+        edition_ids=(download.edition,),
+        database_directory=work,
+        host=account.host,
+        proxy=proxy or None,
+        retry_for=timedelta(0),
+    )
+    try:
+        (result,) = asyncio.run(_update(config))
+    except AuthenticationError:
+        raise UpdateError("MaxMind refuses the account id or the licence key") from None
+    except HTTPError as error:
+        # Too Many Requests: the account has had its downloads of the day.
+        too_many = error.status_code == 429
+        raise UpdateError(
+            f"MaxMind's service answered {error.status_code}", wait_long=too_many
+        ) from None
+    except HashMismatchError:
+        raise UpdateError("what came is not what MaxMind's service announced") from None
+    except (GeoIPUpdateError, EOFError, zlib.error, ValueError) as error:
+        text = str(error) or type(error).__name__
+        raise UpdateError(f"the download failed: {without_secrets(text)}") from None
+    return file if result.was_updated else None
+
+
+async def _update(config: Config) -> list[UpdateResult]:
+    async with Updater(config) as updater:
+        return await updater.run()
