@@ -22,7 +22,7 @@ KEY = "s3cr3t"
 
 
 def maxmind(**changes: object) -> dict[str, object]:
-    account = {"geoip_maxmind_account_id": 123456, "geoip_maxmind_license_key": KEY}
+    account = {"geoip_account_id": 123456, "geoip_license_key": KEY}
     return {"geoip_source": "maxmind", **account, **changes}
 
 
@@ -56,15 +56,15 @@ BAD: dict[str, tuple[dict[str, object], list[str]]] = {
         {"geoip_database_file": "GOOD", "geoip_asn_database_file": "/nowhere/asn.mmdb"},
         ["geoip_asn_database_file: /nowhere/asn.mmdb: No such"],
     ),
-    "no account": (maxmind(geoip_maxmind_account_id=0), ["geoip_maxmind_account_id: 0"]),
-    "no key": (maxmind(geoip_maxmind_license_key=""), ["geoip_maxmind_license_key", "empty"]),
+    "no account": (maxmind(geoip_account_id=0), ["geoip_account_id: 0"]),
+    "no key": (maxmind(geoip_license_key=""), ["geoip_license_key", "empty"]),
     "key of an example": (
-        maxmind(geoip_maxmind_license_key="YOUR_LICENSE_KEY_HERE"),
-        ["geoip_maxmind_license_key", "placeholder"],
+        maxmind(geoip_license_key="YOUR_LICENSE_KEY_HERE"),
+        ["geoip_license_key", "placeholder"],
     ),
     "key with a line end": (
-        maxmind(geoip_maxmind_license_key=f"{KEY}\n"),
-        ["geoip_maxmind_license_key", "line ends"],
+        maxmind(geoip_license_key=f"{KEY}\n"),
+        ["geoip_license_key", "line ends"],
     ),
     "edition without countries": (
         maxmind(geoip_maxmind_edition="GeoLite2-ASN"),
