@@ -168,14 +168,14 @@ def test_no_login_was_lost(host: Host) -> None:
     """Each has a country, one that a database in use knew, and its verdict."""
     host.check_output("touch /run/stream-ends")
     assert eventually(lambda: host.run("systemctl is-active stream").rc != 0)
-    logged = int(host.check_output("wc -l <%s", LOG))
-    assert logged > 100
+    logged = host.check_output("cat %s", LOG).splitlines()
+    assert len(logged) > 100
 
     def judged() -> int:
         return int(host.check_output("grep -c OpenVPN.*Country %s", ALERTS))
 
-    assert eventually(lambda: judged() == logged)
+    assert eventually(lambda: judged() == len(logged))
     answers = [line.split("\t") for line in host.check_output("cat %s", LOCATED).splitlines()]
     assert {answer[3] for answer in answers} == {"found"}
     assert {answer[2] for answer in answers} == {"FI", "SE"}
-    assert {answer[12] for answer in answers} == {f"user{n + 1}" for n in range(logged)}
+    assert {answer[-1] for answer in answers} == set(logged)
