@@ -13,8 +13,9 @@ shipped := $(cache)/shipped/ansible_collections/loghost/geowatch
 
 step := tests/step
 enter := tests/hosts/enter
-# Has the pip that ansible-test would fetch from its own site, see tests/sanity/get_pip.py.
-ansible-test := env HOME=$(cache)/home ansible-test
+# Has the pip that ansible-test would fetch from its own site, see tests/sanity/get_pip.py. Of other
+# Pythons only the system's: ansible-test takes whatever is called python3.x, even if it cannot run.
+ansible-test := env HOME=$(cache)/home PATH=$(venv)/bin:/usr/sbin:/usr/bin:/sbin:/bin ansible-test
 
 .PHONY: help demo test lint units rules sanity molecule install clean
 
