@@ -120,6 +120,10 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 def main() -> None:
     """Run the demo."""
     LOG.write_text("")
+    print("\nMaking the images of the hosts, once", flush=True)
+    for image in ("alert-server", "vpn-gateway", "log-server"):
+        print(f"  {image}", flush=True)
+        subprocess.run([ROOT / "tests" / "hosts" / "image", image], check=True)
     fresh = play("Booting three hosts", ROOT / "tests" / "hosts" / "create.yml")
     if fresh:
         play("Making them a site with OpenVPN, rsyslog, Alerta and mail", SCENARIO / "prepare.yml")
