@@ -38,8 +38,8 @@ def test_a_login_that_somebody_must_look_at(address: str, event: str, country: s
     assert (alert["event"], alert["severity"]) == (event, "critical")
     assert (alert["resource"], alert["service"]) == (f"{user}@vpn-gateway", ["VPN"])
     assert (alert["environment"], alert["value"] or "") == ("Production", country)
-    facts = {name: alert["attributes"][name] for name in ("server", "expected")}
-    assert facts == {"server": "vpn-gateway", "expected": "FI"}
+    facts = {name: alert["attributes"][name] for name in ("client_ip", "server", "expected")}
+    assert facts == {"client_ip": address, "server": "vpn-gateway", "expected": "FI"}
     assert f": {address} on vpn-gateway" in alert["text"]
     assert "Peer Connection Initiated" in alert["rawData"]
 

@@ -87,6 +87,9 @@ class Alerta:
 def body(alert: Alert) -> dict[str, Any]:
     """Return what Alerta's API takes for `alert`."""
     attributes = alert["attributes"] | {"geowatch_id": alert["id"]}
+    # Alerta's plugin remote_ip, on by default, writes the address that we post from into `ip`.
+    if "ip" in attributes:
+        attributes["client_ip"] = attributes["ip"]
     return {
         "environment": alert["environment"],
         "resource": _storable(alert["resource"]),

@@ -47,6 +47,7 @@ def test_the_post_is_what_alerta_expects(alerta: FakeAlerta) -> None:
                 "ip": "198.51.100.7",
                 "advice": "Call bob.",
                 "geowatch_id": "00000000000000000000000000000001",
+                "client_ip": "198.51.100.7",
             },
             "rawData": "May  4 03:02:01 vpn1 openvpn[7]: bob",
         }
