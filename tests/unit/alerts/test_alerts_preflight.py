@@ -7,14 +7,11 @@ All cases run in one play: each is a host.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from preflight import preflight
 
 ROLE = Path(__file__).parents[3] / "roles" / "alerts"
 DEFAULT = {"alerts_origin": "geowatch/log1.example.org"}
@@ -80,31 +77,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     directory = tmp_path_factory.mktemp("preflight")
     cases = GOOD | {name: variables for name, (variables, _complaint) in BAD.items()}
     hosts = {name.replace(" ", "_"): DEFAULT | variables for name, variables in cases.items()}
-    role = {"name": str(ROLE), "tasks_from": "preflight.yml"}
-    task = {"name": "Check the variables", "ansible.builtin.include_role": role}
-    playbook = [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
-    (directory / "play.yml").write_text(json.dumps(playbook))
-    (directory / "hosts.yml").write_text(json.dumps({"all": {"hosts": hosts}}))
-    (directory / "ansible.cfg").touch()
-    settings = {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_HOME": str(directory)}
-    finished = subprocess.run(
-        [Path(sys.executable).with_name("ansible-playbook"), "-i", "hosts.yml", "play.yml"],
-        cwd=directory,
-        env=os.environ | settings | {"ANSIBLE_CONFIG": "ansible.cfg"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    report = json.loads(finished.stdout)
-    failed: dict[str, str] = {}
-    for run in report["plays"]:
-        for each in run["tasks"]:
-            for host, result in each["hosts"].items():
-                if result.get("failed"):
-                    items = result.get("results", [result])
-                    failed[host] = " ".join(item["msg"] for item in items if item.get("failed"))
-    assert set(report["stats"]) == set(hosts)
-    return {"failed": failed, "output": finished.stdout + finished.stderr}
+    return preflight(ROLE, hosts, directory)
 
 
 @pytest.mark.parametrize("case", GOOD)

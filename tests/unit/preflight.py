@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the preflight checks of a role over many cases in one play: each case is a host."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def preflight(role: Path, hosts: Mapping[str, Any], directory: Path) -> dict[str, Any]:
+    """Return what failed, by host, as ``failed`` and all that Ansible printed as ``output``."""
+    include = {"name": str(role), "tasks_from": "preflight.yml"}
+    task = {"name": "Check the variables", "ansible.builtin.include_role": include}
+    playbook = [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
+    (directory / "play.yml").write_text(json.dumps(playbook))
+    (directory / "hosts.yml").write_text(json.dumps({"all": {"hosts": hosts}}))
+    (directory / "ansible.cfg").touch()
+    settings = {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_HOME": str(directory)}
+    finished = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", "hosts.yml", "play.yml"],
+        cwd=directory,
+        env=os.environ | settings | {"ANSIBLE_CONFIG": "ansible.cfg"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report = json.loads(finished.stdout)
+    failed: dict[str, str] = {}
+    for run in report["plays"]:
+        for each in run["tasks"]:
+            for host, result in each["hosts"].items():
+                if result.get("failed"):
+                    items = result.get("results", [result])
+                    failed[host] = " ".join(item["msg"] for item in items if item.get("failed"))
+    assert set(report["stats"]) == set(hosts)
+    return {"failed": failed, "output": finished.stdout + finished.stderr}
