@@ -62,6 +62,29 @@ def test_expected_country_answers(
     assert expected_country(address, countries, database=database) is expected
 
 
+def test_openvpn_policies_answers() -> None:
+    answer = plugin("filter", "openvpn_policies")(
+        [{"name": "Sales", "groups": ["sales"], "expected": "all"}],
+        expected_countries=["FI"],
+        groups={"sales": ["anna"]},
+        unknown_action="inform",
+    )
+    assert isinstance(answer, list)
+    assert [(each["name"], each["user_pattern"], each["expected"]) for each in answer] == [
+        ("Sales", r"^(?:anna)\z", "all"),
+        ("default", "", ["FI"]),
+    ]
+    actions = ("unexpected_action", "unknown_action", "internal_action")
+    assert [answer[0][key] for key in actions] == ["alert", "inform", "warn"]
+
+
+@pytest.mark.parametrize("value", [False, None, 3, [False], [None], "x"])
+def test_openvpn_policies_fails_in_its_own_name(value: object) -> None:
+    message = r"^loghost\.geowatch\.openvpn_policies: openvpn_policies: .* is not a"
+    with pytest.raises(AnsibleFilterError, match=message):
+        plugin("filter", "openvpn_policies")(value, expected_countries=["FI"])
+
+
 def test_country_codes_refuses_an_empty_list_on_request() -> None:
     with pytest.raises(AnsibleFilterError, match=r"^loghost\.geowatch\.country_codes: .* is empty"):
         plugin("filter", "country_codes")([], allow_empty=False)
