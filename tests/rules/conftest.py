@@ -26,10 +26,10 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Give the directory of the rules for each set of variables in use."""
     variables = [{}, *(yaml.safe_load(case.read_text()).get("variables", {}) for case in CASES)]
     directories = {rule_set(each): tmp_path_factory.mktemp("rules") for each in variables}
-    sets = [
-        {"directory": str(directory), "variables": json.loads(key)}
-        for key, directory in directories.items()
-    ]
+    sets = []
+    for key, directory in directories.items():
+        (directory / "variables.json").write_text(key)
+        sets.append({"directory": str(directory), "variables": str(directory / "variables.json")})
     subprocess.run(
         ["ansible-playbook", HERE / "render.yml", "-e", json.dumps({"render_sets": sets})],
         check=True,

@@ -50,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.check:
         return _check(options.check)
+    if options.answer:
+        return _answer(options)
     if options.follow:
         if not options.write or not options.state or options.event is not None:
             parser.error("--follow needs --write and --state, and no EVENT")
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         usage="%(prog)s [--database FILE] [--format text|json] EVENT IP\n"
         "       %(prog)s --check FILE\n"
+        "       %(prog)s --answer [--database FILE]\n"
         "       %(prog)s --follow CONNECTIONS --write LOCATED --state DIR [--once]\n"
         "           [--database FILE] [--health FILE] [--ageing-days N] [--stale-days N]",
         description="Print EVENT:IP:CC, where CC is the country of the address IP.",
@@ -88,6 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--check", metavar="FILE", type=Path, help="only check a database")
+    parser.add_argument(
+        "--answer",
+        action="store_true",
+        help="answer lines of a queue file from standard input, each at once",
+    )
     parser.add_argument(
         "--follow", metavar="CONNECTIONS", type=Path, help="stay, and answer this queue file"
     )
@@ -141,6 +149,20 @@ def _asn_database(path: Path) -> AsnDatabase | DatabaseError:
         return AsnDatabase(path)
     except DatabaseError as error:
         return error
+
+
+def _answer(options: argparse.Namespace) -> int:
+    from geoip_follow import located_line
+
+    try:
+        database = Database(options.database)
+    except DatabaseError as error:
+        return _fail(str(error), EXIT_CODES[error.reason])
+    asn_database = _asn_database(options.asn_database)
+    for line in sys.stdin.buffer:
+        sys.stdout.buffer.write(located_line(line.rstrip(b"\n"), database, asn_database) + b"\n")
+        sys.stdout.buffer.flush()
+    return 0
 
 
 def _follow(options: argparse.Namespace) -> int:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Puts past logs through the rules, and writes what they would have found. Nothing is sent.
 
-The same correlator, lookup and outbox programs as on a log server, one after the other over whole
-files: recognise, locate, judge, render.
+The same rules and programs as on a log server, but SEC runs in the logs' own time: windows end when
+the logs say so, and every lookup is answered before the next line is read.
 """
 
 from __future__ import annotations
@@ -18,19 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-LOCATED = (
-    "id",
-    "ip",
-    "country",
-    "reason",
-    "country_name",
-    "database",
-    "database_date",
-    "asn",
-    "as_owner",
-)
-CONNECTION = ("source", "time", "server", "user", "raw")
-"""The fields of a line in the queue file ``located``, see docs/design.md."""
+HERE = Path(__file__).parent
 
 
 class ReplayError(Exception):
@@ -55,85 +43,61 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rules", type=Path, required=True, help="the directory of the rules")
     parser.add_argument("--database", type=Path, required=True, help="the country database")
     parser.add_argument("--output", type=Path, required=True, help="the directory of the results")
+    parser.add_argument("--coverage", type=Path, help="write how often each rule matched")
     parser.add_argument("logs", type=Path, nargs="+", help="log files, plain or .gz")
     return parser.parse_args()
 
 
 def replay(options: argparse.Namespace, work: Path) -> None:
-    """Write ``connections.jsonl`` and ``alerts.jsonl`` into the output directory."""
-    program = {
-        "geoip_info.py": options.roles / "geoip/files/geoip_info.py",
-        "send_alerts.py": options.roles / "alerts/files/send_alerts.py",
-    }
-    _run([sys.executable, program["geoip_info.py"], "--check", options.database])
-    _join(options.logs, work / "log")
-    _correlate(options, work, "log", "OPENVPN_LOG")
-    (work / "connections").touch()
-    _run(
-        [
-            sys.executable,
-            program["geoip_info.py"],
-            "--once",
-            "--follow",
-            work / "connections",
-            "--write",
-            work / "located",
-            "--state",
-            work,
-            "--database",
-            options.database,
-        ],
-        python_path=options.roles / "runtime/files",
-    )
-    (work / "located").touch()
-    _correlate(options, work, "located", "LOCATED")
+    """Write ``connections.jsonl``, ``sessions.jsonl`` and ``alerts.jsonl`` into the output directory."""
+    geoip_info = options.roles / "geoip/files/geoip_info.py"
+    _run([sys.executable, geoip_info, "--check", options.database])
+    for number, log in enumerate(options.logs):
+        with gzip.open(log) if log.suffix == ".gz" else log.open("rb") as source:
+            with (work / f"log.{number}").open("wb") as target:
+                shutil.copyfileobj(source, target)
+    lookup = [sys.executable, geoip_info, "--answer", "--database", options.database]
+    _correlate(options, work, lookup)
     (work / "alerts").touch()
     alerts = _run(
-        [sys.executable, program["send_alerts.py"], "render", work / "alerts"],
+        [sys.executable, options.roles / "alerts/files/send_alerts.py", "render", work / "alerts"],
         python_path=options.roles / "runtime/files",
     )
     options.output.mkdir(parents=True, exist_ok=True)
-    with (options.output / "connections.jsonl").open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(connection) + "\n" for connection in _connections(work))
+    for name, found in (("connections", _connections(work)), ("sessions", _sessions(work))):
+        with (options.output / f"{name}.jsonl").open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(each) + "\n" for each in found)
     (options.output / "alerts.jsonl").write_bytes(alerts)
+    if options.coverage:
+        shutil.copy(work / "coverage", options.coverage)
 
 
-def _join(logs: list[Path], joined: Path) -> None:
-    """Join the logs in their order. A torn last line does not swallow the next log's first."""
-    with joined.open("wb") as target:
-        for log in logs:
-            with gzip.open(log) if log.suffix == ".gz" else log.open("rb") as source:
-                last = b"\n"
-                while block := source.read(1 << 20):
-                    target.write(block)
-                    last = block[-1:]
-                if last != b"\n":
-                    target.write(b"\n")
-
-
-def _correlate(options: argparse.Namespace, work: Path, name: str, context: str) -> None:
-    """Let SEC read a file to its end. What it finds goes to queue files in the work directory."""
+def _correlate(options: argparse.Namespace, work: Path, lookup: list[str | Path]) -> None:
+    """Let SEC read the logs to their ends. What it finds goes to files in the work directory."""
     sec = shutil.which("sec")
     if sec is None:
         raise ReplayError("SEC is not installed here. On Debian: apt install sec")
+    shutil.copytree(options.rules, work / "rules")
+    shutil.copy(HERE / "99-replay.sec", work / "rules")
     report = _run(
         [
             "perl",
             f"-I{options.roles / 'sec/files/perl'}",
+            f"-MReplay=OPENVPN_LOG,{work},{','.join(map(str, lookup))}",
             f"-MQueue={work}",
+            "-MMemory",
             "-MSyslog",
             f"-MInputs=/dev/null,{work / 'offsets'}",
             sec,
-            f"--conf={options.rules}/*.sec",
+            f"--conf={work}/rules/*.sec",
             "--intevents",
             "--intcontexts",
             "--nochildterm",
             "--notail",
-            "--fromstart",
-            f"--input={work / name}={context}",
             "--log=-",
             "--debug=2",
-        ]
+        ],
+        python_path=options.roles / "runtime/files",
     )
     # At level 2 SEC says what went wrong, and nothing else.
     problems = [line for line in report.decode(errors="replace").splitlines() if line.strip()]
@@ -152,19 +116,38 @@ def _run(command: list[str | Path], python_path: Path | None = None) -> bytes:
     return result.stdout
 
 
+def _found(work: Path, kind: str) -> Iterator[list[str]]:
+    """Yield the fields of what 99-replay.sec wrote down, as text."""
+    for line in (work / "found").read_bytes().split(b"\n")[:-1]:
+        fields = [field.decode("utf-8", "backslashreplace") for field in line.split(b"\t")]
+        if fields[0] == kind:
+            yield fields[1:]
+
+
 def _connections(work: Path) -> Iterator[dict[str, str | None]]:
-    for line in (work / "located").read_bytes().split(b"\n")[:-1]:
-        texts = [
-            field.decode("utf-8", "backslashreplace")
-            for field in line.split(b"\t", len(LOCATED) + len(CONNECTION) - 1)
-        ]
-        field = dict(zip(LOCATED + CONNECTION, texts, strict=True))
+    """Yield every connection, whatever became of it."""
+    for user, ip, country, server, *line in _found(work, "connected"):
         yield {
-            "user": field["user"] or None,
-            "ip": field["ip"],
-            "country": field["country"] or None,
-            "server": field["server"] or None,
-            "line": field["raw"],
+            "user": user or None,
+            "ip": ip,
+            "country": country or None,
+            "server": server or None,
+            "line": "\t".join(line),
+        }
+
+
+def _sessions(work: Path) -> Iterator[dict[str, str | None]]:
+    """Yield every login that was judged, with its end where the log has one."""
+    ends = {identifier: end for identifier, end in _found(work, "end")}
+    for identifier, user, ip, country, server, start, proof in _found(work, "login"):
+        yield {
+            "user": user or None,
+            "ip": ip,
+            "country": country or None,
+            "server": server or None,
+            "proof": proof,
+            "start": start,
+            "end": ends.get(identifier),
         }
 
 

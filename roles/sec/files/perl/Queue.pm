@@ -24,8 +24,9 @@ sub import {
     return;
 }
 
-# A field comes from the network. Only the last one, the free text, may hold a tab.
-sub _line {
+# The line of a queue file for these fields. They come from the network: only the last one, the free
+# text, may hold a tab.
+sub line {
     my @fields = map { defined ? $_ : '' } @_;
     my $free_text = pop @fields;
     tr/\x00-\x1f\x7f/?/ for @fields;
@@ -67,7 +68,7 @@ sub _write {
 # Parameters: the queue file's name, the fields. Returns 1 when the line is in the file.
 sub append {
     my ($name, @fields) = @_;
-    my $line = _line(@fields);
+    my $line = line(@fields);
     my $waiting;
     until (_write($name, $line)) {
         warn "<3>Cannot write to the queue file $directory/$name ($!), waiting for it\n"

@@ -17,6 +17,9 @@ use Time::Local qw(timegm);
 my %MONTH;
 @MONTH{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = 0 .. 11;
 
+my $BSD_TIME = qr/(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?(?: \d{4})?/;
+my $ISO_TIME = qr/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?/;
+
 sub _utc_text {
     my ($epoch) = @_;
     my $seconds = floor($epoch);
@@ -28,10 +31,11 @@ sub _utc_text {
 # (a day of tolerance for a sender whose clock is ahead).
 sub _latest_year {
     my ($month, @rest) = @_;
-    my $this_year = (localtime)[5];
+    my $now = CORE::time();    # in a replay too, see Replay.pm
+    my $this_year = (localtime $now)[5];
     for my $year ($this_year + 1, $this_year, $this_year - 1) {
         my $epoch = mktime(@rest, $month, $year, 0, 0, -1);
-        return $epoch if defined $epoch && $epoch <= time() + 86_400;
+        return $epoch if defined $epoch && $epoch <= $now + 86_400;
     }
     return;
 }
@@ -63,6 +67,34 @@ sub utc {
     my ($stamp) = @_;
     my $epoch = defined $stamp && length $stamp ? eval { _epoch($stamp) } : undef;
     return _utc_text($epoch // time());
+}
+
+# Parameter: a log line. Returns the time stamp that it begins with, or that docker put into it, in
+# seconds since the epoch; nothing if it has none that can be read.
+sub epoch_of {
+    my ($line) = @_;
+    my ($stamp) = $line =~ /^(?:\xEF\xBB\xBF)?(?:\d{1,5} )?(?:<\d{1,3}>)?(?:1 )?($BSD_TIME|$ISO_TIME|\d{9,11}\.\d+(?= ))/;
+    ($stamp) = $line =~ /^[{]"log":.*"time":"([^"]+)"[^"]*$/ unless defined $stamp;
+    return defined $stamp ? eval { _epoch($stamp) } : undef;
+}
+
+# Parameter: an address as text, IPv4 or IPv6. Returns "4:" or "6:" and its bytes as hex digits, which
+# are compared with those of a network; an empty text for anything else.
+sub hex_address {
+    my ($text) = @_;
+    my $version = $text =~ /:/ ? 6 : 4;
+    my $packed = inet_pton($version == 6 ? AF_INET6 : AF_INET, $text =~ s/%.*//r) // return '';
+    return "$version:" . unpack 'H*', $packed;
+}
+
+# Parameters: two times as utc() returns them. Returns how long it is between them, in words.
+sub span {
+    my ($from, $to) = map { floor(_epoch($_) // 0) } @_;
+    my $seconds = abs($to - $from);
+    return "$seconds s" if $seconds < 60;
+    return sprintf '%d min %d s', $seconds / 60, $seconds % 60 if $seconds < 3600;
+    return sprintf '%d h %d min', $seconds / 3600, $seconds % 3600 / 60 if $seconds < 2 * 86_400;
+    return sprintf '%d days', $seconds / 86_400;
 }
 
 # Parameters: any texts. Returns 32 hex digits, the same for the same texts: a line that is
