@@ -153,9 +153,9 @@ def _users(policy: Mapping[str, object], members: Mapping[str, list[str]]) -> li
     def group(value: object) -> list[str]:
         if isinstance(value, str) and value in members:
             return members[value]
-        known = ", ".join(members) or "no groups"
+        known = ", ".join(members) or "nothing"
         raise ValueError(
-            f"{_shown(value)} is not in openvpn_groups. Add it there, or write one that is: {known}"
+            f"{_shown(value)} is not in openvpn_groups, which has {known}. Add it there"
         )
 
     users = _list_of(policy, "users", name_patterns.canonical)

@@ -96,6 +96,10 @@ def test_logs_are_read_in_the_order_given(directory: Path) -> None:
         ),
         ({"openvpn_expected_countries": []}, "openvpn_expected_countries: "),
         ({"openvpn_unknown_action": "shout"}, "openvpn_unknown_action"),
+        (
+            {"openvpn_policies": [{"name": "Sales", "groups": ["sales"], "expected": []}]},
+            "openvpn_policies: policy 'Sales': groups: 'sales' is not in openvpn_groups",
+        ),
         ({"replay_logs": ["missing.log"]}, "missing.log"),
         ({"replay_database": "openvpn.log"}, "openvpn.log"),
     ],

@@ -40,6 +40,7 @@ EXAMPLES = "Write a day, 2026-12-31, or a time with its zone, 2026-12-31T18:00:0
         ("2026-12-31T18:00:00", NO_ZONE),
         ("'2026-12-31 18:00'", NO_ZONE),
         ("tomorrow", f"'tomorrow' is not a day or a time. {EXAMPLES}"),
+        ("2026-12-31 or so", f"'2026-12-31 or so' is not a day or a time. {EXAMPLES}"),
         ("31.12.2026", f"'31.12.2026' is not a day or a time. {EXAMPLES}"),
         ("20261231", f"20261231 is not a day or a time. {EXAMPLES}"),
         ("'20261231'", f"'20261231' is not a day or a time. {EXAMPLES}"),

@@ -107,6 +107,11 @@ def test_a_group_alone_gives_its_users() -> None:
     assert rules([policy(groups=["Büro"], expected=[])])[0]["user_pattern"] == r"^(?:bob)\z"
 
 
+def test_without_groups_none_can_be_named() -> None:
+    with pytest.raises(ValueError, match="'sales' is not in openvpn_groups, which has nothing"):
+        rules([policy(groups=["sales"], expected=[])], groups={})
+
+
 def test_a_pass_that_has_ended_is_no_error() -> None:
     assert rules([policy(until="2001-01-01", expected=[])])[0]["until"].startswith("2001")
 
@@ -149,7 +154,7 @@ BAD: dict[str, tuple[object, str]] = {
     ),
     "unknown group": (
         [policy(groups=["sale"], expected=[])],
-        "groups: 'sale' is not in openvpn_groups. Add it there, or write one that is: sales, Büro",
+        "groups: 'sale' is not in openvpn_groups, which has sales, Büro. Add it there",
     ),
     "network": (
         [policy(networks=["198.51.100.7/24"], expected=[])],
@@ -249,6 +254,7 @@ def test_bad_defaults_are_named_as_variables() -> None:
         ({"servers": ["vpn?"]}, {"servers": ["vpn1"], "users": ["anna"]}),
         ({"networks": ["198.51.100.0/25", "198.51.100.128/25"]}, {"networks": ["198.51.100.0/24"]}),
         ({"countries": ["EU"]}, {"countries": ["FI", "SE"]}),
+        ({"countries": ["BR"]}, {"countries": ["BR"]}),
         ({"until": "2026-12-31"}, {"until": "2026-12-31"}),
         ({"until": "2026-12-31"}, {"until": "2026-12-31T18:00:00-01:00"}),
     ],
