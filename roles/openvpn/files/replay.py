@@ -49,13 +49,15 @@ def _options() -> argparse.Namespace:
 
 
 def replay(options: argparse.Namespace, work: Path) -> None:
-    """Write ``connections.jsonl``, ``sessions.jsonl`` and ``alerts.jsonl`` into the output directory."""
+    """Write ``connections``, ``sessions`` and ``alerts``, each ``.jsonl``, into the output directory."""
     geoip_info = options.roles / "geoip/files/geoip_info.py"
     _run([sys.executable, geoip_info, "--check", options.database])
     for number, log in enumerate(options.logs):
-        with gzip.open(log) if log.suffix == ".gz" else log.open("rb") as source:
-            with (work / f"log.{number}").open("wb") as target:
-                shutil.copyfileobj(source, target)
+        with (
+            gzip.open(log) if log.suffix == ".gz" else log.open("rb") as source,
+            (work / f"log.{number}").open("wb") as target,
+        ):
+            shutil.copyfileobj(source, target)
     lookup = [sys.executable, geoip_info, "--answer", "--database", options.database]
     _correlate(options, work, lookup)
     (work / "alerts").touch()
@@ -138,7 +140,7 @@ def _connections(work: Path) -> Iterator[dict[str, str | None]]:
 
 def _sessions(work: Path) -> Iterator[dict[str, str | None]]:
     """Yield every login that was judged, with its end where the log has one."""
-    ends = {identifier: end for identifier, end in _found(work, "end")}
+    ends = dict(_found(work, "end"))
     for identifier, user, ip, country, server, start, proof in _found(work, "login"):
         yield {
             "user": user or None,

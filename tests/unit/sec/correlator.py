@@ -60,6 +60,7 @@ class Correlator:
                     f"-I{ROLE}/files/perl",
                     f"-MQueue={self.directory}",
                     "-MSyslog",
+                    f"-MMemory={self.directory}/memory",
                     f"-MInputs={self.directory}/inputs.tsv,{offsets}",
                     "/usr/bin/sec",
                     f"--conf={self.directory}/*.sec",
