@@ -28,6 +28,7 @@ LOGINS = [
     ("ulla", "198.18.0.10"),
     ("ulla", "2001:db8:dead::10"),
 ]
+HOSTS = ("alert-server", "vpn-gateway", "log-server")  # those of the scenario that it takes
 PART = re.compile(r"PLAY \[(?P<play>.*)\]|TASK \[loghost\.geowatch\.(?P<role>\w+) : ")
 PATIENCE = 60.0  # seconds, for the last alert to be delivered
 
@@ -121,12 +122,14 @@ def main() -> None:
     """Run the demo."""
     LOG.write_text("")
     print("\nMaking the images of the hosts, once", flush=True)
-    for image in ("alert-server", "vpn-gateway", "log-server"):
+    for image in HOSTS:
         print(f"  {image}", flush=True)
         subprocess.run([ROOT / "tests" / "hosts" / "image", image], check=True)
-    fresh = play("Booting three hosts", ROOT / "tests" / "hosts" / "create.yml")
+    these = ("--limit", ":".join((*HOSTS, "localhost")))
+    fresh = play("Booting three hosts", *these, ROOT / "tests" / "hosts" / "create.yml")
     if fresh:
-        play("Making them a site with OpenVPN, rsyslog, Alerta and mail", SCENARIO / "prepare.yml")
+        site = "Making them a site with OpenVPN, rsyslog, Alerta and mail"
+        play(site, *these, SCENARIO / "prepare.yml")
     play(
         "Deploying: ansible-playbook loghost.geowatch.log_server",
         *("--limit", "log-server", "loghost.geowatch.log_server"),

@@ -19,9 +19,11 @@ import testinfra
 from eventually import eventually
 
 DIRECTORY = Path(__file__).parents[1]
-HOSTS = ["alert-server", "log-server", "vpn-gateway"]
+HOSTS = ["alert-server", "log-server", "vpn-gateway", "vpn-gateway-13"]
 
-alert_server, log_server, vpn_gateway = (testinfra.get_host(f"podman://{name}") for name in HOSTS)
+alert_server, log_server = (testinfra.get_host(f"podman://{name}") for name in HOSTS[:2])
+gateways = HOSTS[2:]
+vpn_gateway = testinfra.get_host(f"podman://{gateways[0]}")
 
 FINLAND, BRAZIL, NOWHERE = "198.51.100.10", "198.51.100.130", "198.18.0.10"
 FINLAND_6, BRAZIL_6, NOWHERE_6 = "2001:db8:f1::10", "2001:db8:b::10", "2001:db8:dead::10"
@@ -32,9 +34,18 @@ def new_name(pattern: str) -> str:
     return pattern.replace("{}", uuid.uuid4().hex[:6])
 
 
-def log_in(name: str, address: str) -> None:
-    """Log in to the VPN with a real client, and out again."""
-    vpn_gateway.check_output("log_in.py %s %s", name, address)
+def log_in(name: str, address: str, gateway: str = gateways[0], **options: str) -> bool:
+    """Log in to the VPN with a real client, and out again. Options are those of log_in.py.
+
+    Returns False if the server rejected a password. Without one, that is an error.
+    """
+    arguments = [f"--{option.replace('_', '-')}={value}" for option, value in options.items()]
+    command = ["podman", "exec", gateway, "log_in.py", *arguments, "--", name, address]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode and "AUTH_FAILED" in done.stderr and "password" in options:
+        return False
+    assert done.returncode == 0, done.stderr
+    return True
 
 
 @cache
@@ -47,8 +58,8 @@ def _alerta() -> tuple[str, str]:
     return f"http://{address}:8080", key
 
 
-def alerts_now(user: str) -> list[dict[str, Any]]:
-    """Return what Alerta's API has about this user."""
+def alerts_now(whom: str, attribute: str = "user") -> list[dict[str, Any]]:
+    """Return what Alerta's API has about this user, or this one of another attribute."""
     url, key = _alerta()
     answer = requests.get(
         f"{url}/alerts",
@@ -58,7 +69,7 @@ def alerts_now(user: str) -> list[dict[str, Any]]:
     )
     answer.raise_for_status()
     alerts: list[dict[str, Any]] = answer.json()["alerts"]
-    return [alert for alert in alerts if alert["attributes"].get("user") == user]
+    return [alert for alert in alerts if alert["attributes"].get(attribute) == whom]
 
 
 def alerts_of(user: str) -> list[dict[str, Any]]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 import pytest
 import testinfra
 from inventory import host_variables
-from scenario import DIRECTORY, HOSTS
+from scenario import DIRECTORY, HOSTS, gateways
 
 UNITS = {
     "alert-server": ["alerta", "exim4"],
     "log-server": ["rsyslog", "geowatch-sec", "geowatch-geoip", "geowatch-alerts"],
-    "vpn-gateway": ["rsyslog", "openvpn-server@vpn"],
+    **{key: ["rsyslog", "openvpn-server@vpn", "openvpn-server@passwords"] for key in gateways},
 }
 
 

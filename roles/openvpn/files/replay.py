@@ -49,7 +49,7 @@ def _options() -> argparse.Namespace:
 
 
 def replay(options: argparse.Namespace, work: Path) -> None:
-    """Write ``connections``, ``sessions`` and ``alerts``, each ``.jsonl``, into the output directory."""
+    """Write ``connections.jsonl``, ``sessions.jsonl`` and ``alerts.jsonl`` to the output."""
     geoip_info = options.roles / "geoip/files/geoip_info.py"
     _run([sys.executable, geoip_info, "--check", options.database])
     for number, log in enumerate(options.logs):

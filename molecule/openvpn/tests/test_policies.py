@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policies: who is expected where, until when, and who else gets the e-mails."""
+
+from __future__ import annotations
+
+from scenario import BRAZIL, FINLAND, alerts_of, log_in, mails_now, mails_of, new_name
+
+
+def test_a_travel_pass_makes_a_country_expected() -> None:
+    user = new_name("travels-{}")
+    log_in(user, BRAZIL)
+    (alert,) = alerts_of(user)
+    assert alert["event"] == "OpenVPNExpectedCountry"
+    facts = {name: alert["attributes"][name] for name in ("policy", "expected")}
+    assert facts == {"policy": "In Brazil until the end of the century", "expected": "BR"}
+    assert mails_now(user) == []
+
+
+def test_the_user_gets_the_e_mail_too() -> None:
+    user = new_name("travels-{}")
+    log_in(user, FINLAND)
+    (mail,) = mails_of(user)
+    assert mail["To"] == "security@example.org, travels@example.org"
+    assert "In Brazil until the end of the century" in mail.get_content()
+
+
+def test_a_pass_that_ended_is_none() -> None:
+    user = new_name("travelled-{}")
+    log_in(user, BRAZIL)
+    (alert,) = alerts_of(user)
+    assert (alert["event"], alert["attributes"]["policy"]) == (
+        "OpenVPNUnexpectedCountry",
+        "default",
+    )
