@@ -23,9 +23,10 @@ DEFAULTS = {
 
 
 class Found(NamedTuple):
-    """What a replay found: the objects of its two output files."""
+    """What a replay found: the objects of its output files."""
 
     connections: list[dict[str, Any]]
+    sessions: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
 
 
@@ -54,7 +55,7 @@ class Replay:
         return Found(
             *(
                 [json.loads(line) for line in (self._work / name).read_text().splitlines()]
-                for name in ("connections.jsonl", "alerts.jsonl")
+                for name in ("connections.jsonl", "sessions.jsonl", "alerts.jsonl")
             )
         )
 

@@ -27,10 +27,10 @@ def alerts(rules: dict[str, Path], tmp_path: Path) -> Any:
     """Give a function from lines of a queue file, and its context, to alerts."""
 
     def run(*lines: str, context: str = "GEOIP_HEALTH") -> list[dict[str, Any]]:
-        (tmp_path / "health").write_text("".join(f"{line}\n" for line in lines))
+        (tmp_path / "log.0").write_text("".join(f"{line}\n" for line in lines))
         (tmp_path / "alerts").touch()
         options = argparse.Namespace(roles=ROLES, rules=rules[rule_set({})])
-        replay._correlate(options, tmp_path, "health", context)
+        replay._correlate(options, tmp_path, ["cat"], context)
         rendered = subprocess.run(
             [sys.executable, ROLES / "alerts/files/send_alerts.py", "render", tmp_path / "alerts"],
             env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROLES / "runtime/files")},

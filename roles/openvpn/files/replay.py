@@ -74,7 +74,9 @@ def replay(options: argparse.Namespace, work: Path) -> None:
         shutil.copy(work / "coverage", options.coverage)
 
 
-def _correlate(options: argparse.Namespace, work: Path, lookup: list[str | Path]) -> None:
+def _correlate(
+    options: argparse.Namespace, work: Path, lookup: list[str | Path], context: str = "OPENVPN_LOG"
+) -> None:
     """Let SEC read the logs to their ends. What it finds goes to files in the work directory."""
     sec = shutil.which("sec")
     if sec is None:
@@ -85,7 +87,7 @@ def _correlate(options: argparse.Namespace, work: Path, lookup: list[str | Path]
         [
             "perl",
             f"-I{options.roles / 'sec/files/perl'}",
-            f"-MReplay=OPENVPN_LOG,{work},{','.join(map(str, lookup))}",
+            f"-MReplay={context},{work},{','.join(map(str, lookup))}",
             f"-MQueue={work}",
             "-MMemory",
             "-MSyslog",
