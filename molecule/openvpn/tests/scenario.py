@@ -58,17 +58,24 @@ def _alerta() -> tuple[str, str]:
     return f"http://{address}:8080", key
 
 
-def alerts_now(whom: str, attribute: str = "user") -> list[dict[str, Any]]:
-    """Return what Alerta's API has about this user, or this one of another attribute."""
+def _ask_alerta(path: str, query: str = "") -> dict[str, Any]:
     url, key = _alerta()
     answer = requests.get(
-        f"{url}/alerts",
-        params={"page-size": "10000", "show-raw-data": "true"},
-        headers={"Authorization": f"Key {key}"},
-        timeout=30,
+        f"{url}/{path}", params=query, headers={"Authorization": f"Key {key}"}, timeout=30
     )
     answer.raise_for_status()
-    alerts: list[dict[str, Any]] = answer.json()["alerts"]
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def notes_of(alert: dict[str, Any]) -> list[str]:
+    """Return the texts of the notes that Alerta has about this alert."""
+    return [note["text"] for note in _ask_alerta(f"alert/{alert['id']}/notes")["notes"]]
+
+
+def alerts_now(whom: str, attribute: str = "user") -> list[dict[str, Any]]:
+    """Return what Alerta's API has about this user, or this one of another attribute."""
+    alerts = _ask_alerta("alerts", "page-size=10000&show-raw-data=true")["alerts"]
     return [alert for alert in alerts if alert["attributes"].get(attribute) == whom]
 
 

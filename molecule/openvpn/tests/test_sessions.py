@@ -18,6 +18,7 @@ from scenario import (
     mails_now,
     mails_of,
     new_name,
+    notes_of,
 )
 
 pytestmark = pytest.mark.parametrize("gateway", gateways)
@@ -37,9 +38,11 @@ def ended(user: str) -> dict[str, Any]:
     """Wait until the alert about the user says that the session ended, and return it."""
 
     def look() -> list[dict[str, Any]]:
-        return [alert for alert in alerts_now(user) if "session_end" in alert["attributes"]]
+        return [alert for alert in alerts_now(user) if notes_of(alert)]
 
     (alert,) = eventually(look)
+    (note,) = notes_of(alert)
+    assert note.startswith("The session ended after ")
     return alert
 
 

@@ -41,6 +41,12 @@ FORMS = {
 ATTRIBUTE = re.compile(rb"([a-z][a-z0-9_]{0,63})=(.*)", re.DOTALL)
 RAW = b"raw="
 
+# Of the attribute `mail_to`. What a deployment writes there is checked when it is deployed.
+ADDRESS = re.compile(r"[^\s,<>@]+@[0-9A-Za-z.-]+")
+
+# Not an alert of its own, but a word about the one before it with this resource and event.
+NOTE = "note"
+
 
 class Alert(TypedDict):
     """One alert, as it is stored, listed and rendered."""
@@ -59,6 +65,7 @@ class Alert(TypedDict):
     attributes: dict[str, str]
     raw: str
     mail: bool
+    mail_to: list[str]
 
 
 class MalformedLine(ValueError):
@@ -79,6 +86,7 @@ def parse(line: bytes, environment: str, origin: str) -> Alert:
     except ValueError as error:
         raise MalformedLine(f"the field time is {field['time']!r}: {error}") from error
     attributes, raw = _attributes(parts[-1])
+    mail_to = attributes.pop("mail_to", "").split(",")
     return Alert(
         id=field["id"],
         time=field["time"],
@@ -94,6 +102,7 @@ def parse(line: bytes, environment: str, origin: str) -> Alert:
         attributes=attributes,
         raw=raw,
         mail=field["mail"] == "mail",
+        mail_to=[each for each in mail_to if ADDRESS.fullmatch(each)],
     )
 
 

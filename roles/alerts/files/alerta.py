@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 from http import HTTPStatus
 from typing import Any
 
 import requests
-from alert import Alert
+from alert import NOTE, Alert
 from channel import Answer, Result
 from config import AlertaConfig
 from urllib3.exceptions import HTTPError
@@ -44,6 +45,9 @@ DOWN = frozenset(
     }
 )
 
+# What Alerta calls an alert. It becomes a part of an address.
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 LONGEST_ANSWER = 1 << 20  # bytes
 
 
@@ -62,14 +66,33 @@ class Alerta:
         if config.key:
             self._session.headers["Authorization"] = f"Key {config.key}"
 
-    def deliver(self, alert: Alert, recipient: str) -> Answer:
-        """Post the alert once."""
+    def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
+        """Post the alert once, or add the note to the alert that is `known_as`."""
+        if alert["severity"] == NOTE:
+            return self._note(alert, known_as)
         if alert["severity"] not in SEVERITIES:
             return Answer(Result.REFUSED, f"Alerta knows no severity {alert['severity']}")
+        return self._send("POST", self._url, body(alert))
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._session.close()
+
+    def _note(self, alert: Alert, known_as: str) -> Answer:
+        """Tell the alert. One that never was there, or that was deleted, cannot be told."""
+        if not UUID.fullmatch(known_as):
+            return Answer(Result.DELIVERED)
+        answer = self._send("PUT", f"{self._url}/{known_as}/note", {"note": alert["text"]})
+        if answer.reason.startswith("HTTP 404"):
+            return Answer(Result.DELIVERED)
+        return answer
+
+    def _send(self, method: str, url: str, data: dict[str, Any]) -> Answer:
         try:
-            with self._session.post(
-                self._url,
-                json=body(alert),
+            with self._session.request(
+                method,
+                url,
+                json=data,
                 timeout=self._timeout,
                 allow_redirects=False,
                 stream=True,
@@ -78,10 +101,6 @@ class Alerta:
         except (requests.RequestException, HTTPError, OSError) as error:
             return Answer(Result.DOWN, _reason(error))
         return _answer(response.status_code, content)
-
-    def close(self) -> None:
-        """Close the kept connection."""
-        self._session.close()
 
 
 def body(alert: Alert) -> dict[str, Any]:
@@ -123,7 +142,7 @@ def _answer(status: int, content: bytes) -> Answer:
     if 200 <= status < 300:
         # A login page answers 200 too. Only Alerta says that it has the alert.
         if data.get("status") == "ok":
-            return Answer(Result.DELIVERED)
+            return Answer(Result.DELIVERED, known_as=str(data.get("id", "")))
         return Answer(Result.FAILED, f"HTTP {status}, but not Alerta's answer")
     if 400 <= status < 500 and status not in DOWN:
         return Answer(Result.REFUSED, reason)

@@ -28,6 +28,7 @@ class Answer:
 
     result: Result
     reason: str = ""
+    known_as: str = ""  # what the other side calls the alert
 
 
 class Channel(Protocol):
@@ -35,8 +36,11 @@ class Channel(Protocol):
 
     name: str
 
-    def deliver(self, alert: Alert, recipient: str) -> Answer:
-        """Try once. Never raises for what the network does."""
+    def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
+        """Try once. Never raises for what the network does.
+
+        `known_as` is what the other side calls the alert that a note is about, if it is known.
+        """
 
     def close(self) -> None:
         """Give the connection back; the next try opens a new one."""

@@ -57,13 +57,15 @@ class Postman:
         self._outbox.begin(delivery, wait_after(delivery.attempts + 1))
         answer = self._try(delivery)
         state = self._judge(delivery, answer)
-        self._outbox.end(delivery, state, answer.reason)
+        self._outbox.end(delivery, state, answer.reason, answer.known_as)
         self._report(delivery, state, answer)
         return True
 
     def _try(self, delivery: Delivery) -> Answer:
         try:
-            return self._channel.deliver(delivery.alert, delivery.recipient)
+            return self._channel.deliver(
+                delivery.alert, delivery.recipient, self._outbox.known_as(delivery)
+            )
         except Exception as error:  # our own mistake about this alert must not stop the others
             return Answer(Result.FAILED, f"{type(error).__name__}: {error}")
 

@@ -62,3 +62,6 @@ def due(alert: Alert, config: Config) -> Iterator[tuple[str, str]]:
     for channel, recipient in recipients(config):
         if channel != "mail" or alert["mail"]:
             yield channel, recipient
+    if config.email and alert["mail"]:
+        own = dict.fromkeys(alert["mail_to"])
+        yield from (("mail", recipient) for recipient in own if recipient not in config.email.to)

@@ -79,7 +79,7 @@ class Mail:
         self._sender = parseaddr(config.sender)[1]
         self._smtp: smtplib.SMTP | None = None
 
-    def deliver(self, alert: Alert, recipient: str) -> Answer:
+    def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         """Send one mail to one recipient."""
         mail = message(alert, self._config.sender, recipient)
         try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +51,15 @@ CREATE INDEX IF NOT EXISTS fewest_attempts
     ON delivery (channel, attempts, number) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS in_line
     ON delivery (channel, recipient, resource, number) WHERE state = 'waiting';
+CREATE TABLE IF NOT EXISTS known_as (
+    channel TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    event TEXT NOT NULL,
+    name TEXT NOT NULL,
+    number INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
+    PRIMARY KEY (channel, resource, event)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alert_known_as ON known_as (number);
 CREATE TABLE IF NOT EXISTS malformed (
     number INTEGER PRIMARY KEY,
     line BLOB NOT NULL UNIQUE,
@@ -185,28 +194,55 @@ class Outbox:
         """
         self._update(delivery, "attempts = attempts + 1, next_try = ?", time.time() + wait)
 
-    def end(self, delivery: Delivery, state: str, error: str) -> None:
-        """Note what came of the try."""
-        self._update(delivery, "state = ?, error = ?", state, error)
+    def end(self, delivery: Delivery, state: str, error: str, known_as: str = "") -> None:
+        """Note what came of the try, and what the other side calls the alert."""
+        with self.transaction():
+            self._update(delivery, "state = ?, error = ?", state, error)
+            if known_as:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO known_as VALUES (?, ?, ?, ?, ?)",
+                    (*_subject(delivery), known_as, delivery.number),
+                )
+
+    def known_as(self, delivery: Delivery) -> str:
+        """Return what the other side calls the last alert of this resource and event, or ""."""
+        sql = "SELECT name FROM known_as WHERE channel = ? AND resource = ? AND event = ?"
+        row = self._db.execute(sql, _subject(delivery)).fetchone()
+        return row["name"] if row else ""
 
     def _update(self, delivery: Delivery, assignments: str, *values: object) -> None:
         where = "number = ? AND channel = ? AND recipient = ?"
         key = delivery.number, delivery.channel, delivery.recipient
         self._db.execute(f"UPDATE delivery SET {assignments} WHERE {where}", (*values, *key))
 
-    def refuse_others(self, recipients: Collection[tuple[str, str]]) -> int:
-        """Put aside what waits for a recipient that the configuration no longer names.
+    def refuse_others(
+        self,
+        recipients: Collection[tuple[str, str]],
+        due: Callable[[Alert], Iterable[tuple[str, str]]],
+    ) -> int:
+        """Put aside what waits for a recipient that neither the configuration nor the alert names.
 
-        Returns how many deliveries these were.
+        `due` gives the (channel, recipient) pairs of an alert. Returns how many deliveries these
+        were.
         """
         sql = "SELECT DISTINCT channel, recipient FROM delivery WHERE state = 'waiting'"
         waiting = {(row["channel"], row["recipient"]) for row in self._db.execute(sql).fetchall()}
         sql = """
-            UPDATE delivery SET state = 'refused', error = 'no longer configured'
+            SELECT number, alert FROM delivery JOIN alert USING (number)
             WHERE state = 'waiting' AND channel = ? AND recipient = ?
         """
-        others = waiting.difference(recipients)
-        return sum(self._db.execute(sql, other).rowcount for other in others)
+        others = [
+            (row["number"], *other)
+            for other in waiting.difference(recipients)
+            for row in self._db.execute(sql, other).fetchall()
+            if other not in due(cast(Alert, json.loads(row["alert"])))
+        ]
+        sql = """
+            UPDATE delivery SET state = 'refused', error = 'no longer configured'
+            WHERE number = ? AND channel = ? AND recipient = ?
+        """
+        self._db.executemany(sql, others)
+        return len(others)
 
     def prune(self, days: float) -> None:
         """Delete alerts older than `days` of which nothing waits and nothing was refused."""
@@ -257,6 +293,11 @@ class Outbox:
                 "received": _utc(row["received"]),
                 "seen": row["seen"],
             }
+
+
+def _subject(delivery: Delivery) -> tuple[str, str, str]:
+    """Return what an alert and the notes about it have in common."""
+    return delivery.channel, delivery.alert["resource"], delivery.alert["event"]
 
 
 def _utc(seconds: float) -> str:

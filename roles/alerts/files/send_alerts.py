@@ -32,13 +32,15 @@ LAST_TRY = 5.0  # seconds; a try that is under way at the end may finish, or it 
 
 def run(args: argparse.Namespace) -> int:
     """Take in and deliver until SIGTERM."""
-    from intake import Intake, recipients
+    from intake import Intake, due, recipients
     from journal import log, open_journal
 
     open_journal()
     config = load(args.config)
     outbox = Outbox(config.outbox, create=True)
-    if set_aside := outbox.refuse_others(list(recipients(config))):
+    if set_aside := outbox.refuse_others(
+        list(recipients(config)), lambda alert: due(alert, config)
+    ):
         log.warning("%d deliveries have no recipient any more: put aside", set_aside)
 
     stop, wakes, threads = threading.Event(), [], []

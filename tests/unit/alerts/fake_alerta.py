@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import ssl
 import threading
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +18,10 @@ from waiting import DEADLINE
 
 
 class FakeAlerta:
-    """`answer` decides by the body of a POST: a status, `"hang"`, `"endless"`, or bytes."""
+    """`answer` decides by the body of a request: a status, `"hang"`, `"endless"`, or bytes.
+
+    A POST that it takes is told what the alert is called: the number of the request, as a UUID.
+    """
 
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
@@ -34,7 +38,9 @@ class FakeAlerta:
                 length = int(self.headers["Content-Length"])
                 body = json.loads(self.rfile.read(length))
                 fake.posts.append(body)
-                fake.headers.append(dict(self.headers) | {"path": self.path})
+                fake.headers.append(
+                    dict(self.headers) | {"path": self.path, "method": self.command}
+                )
                 answer = fake.answer(body)
                 if answer == "hang":
                     fake.release.wait(DEADLINE)
@@ -48,11 +54,16 @@ class FakeAlerta:
                 else:
                     assert isinstance(answer, int)
                     ok = answer < 300
-                    content = json.dumps({"status": "ok" if ok else "error", "message": "said so"})
+                    said = {"status": "ok" if ok else "error", "message": "said so"}
+                    if ok and self.command == "POST":
+                        said["id"] = str(uuid.UUID(int=len(fake.posts)))
+                    content = json.dumps(said)
                     self.send_response(answer)
                     self.send_header("Content-Length", str(len(content)))
                     self.end_headers()
                     self.wfile.write(content.encode())
+
+            do_PUT = do_POST
 
             def log_message(self, *_: object) -> None:
                 pass

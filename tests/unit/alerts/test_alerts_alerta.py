@@ -190,3 +190,39 @@ def test_a_missing_ca_file_is_no_crash(alerta: FakeAlerta) -> None:
     answer = channel(alerta.url.replace("http:", "https:"), "/no/such/file").deliver(alert(), "")
     assert answer.result is Result.DOWN
     assert "/no/such/file" in answer.reason
+
+
+NAME = "00000000-0000-0000-0000-000000000001"
+
+
+def test_a_note_goes_to_the_alert_that_it_is_about(alerta: FakeAlerta) -> None:
+    out = channel(alerta.url)
+    known_as = out.deliver(alert(1), "").known_as
+    assert known_as == NAME
+    answer = out.deliver(alert(2, severity=b"note", text=b"It ended."), "", known_as)
+    assert answer.result is Result.DELIVERED
+    assert alerta.posts[1:] == [{"note": "It ended."}]
+    request = alerta.headers[1]
+    assert (request["method"], request["path"]) == ("PUT", f"/api/alert/{NAME}/note")
+    assert request["Authorization"] == "Key s3cret"
+
+
+@pytest.mark.parametrize("known_as", ["", "../../users", NAME + "/../x", NAME + "\n"])
+def test_a_note_about_no_alert_is_not_sent(alerta: FakeAlerta, known_as: str) -> None:
+    answer = channel(alerta.url).deliver(alert(severity=b"note"), "", known_as)
+    assert (answer.result, alerta.posts) == (Result.DELIVERED, [])
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [
+        (404, Result.DELIVERED),  # somebody deleted the alert
+        (401, Result.DOWN),
+        (403, Result.REFUSED),
+        (500, Result.FAILED),
+    ],
+)
+def test_an_answer_to_a_note(alerta: FakeAlerta, status: int, result: Result) -> None:
+    alerta.answer = lambda body: status
+    answer = channel(alerta.url).deliver(alert(severity=b"note"), "", NAME)
+    assert answer.result is result

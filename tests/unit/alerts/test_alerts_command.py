@@ -142,6 +142,36 @@ def test_an_alert_reaches_alerta_and_every_recipient(
     assert host.end(signal.SIGTERM) == 0
 
 
+def test_a_note_follows_its_alert_to_alerta_alone(
+    host: Host, alerta: FakeAlerta, mail_server: FakeMail
+) -> None:
+    host.use_alerta(alerta)
+    host.use_mail(mail_server)
+    host.write(line(1), line(2, severity=b"note", mail=b"no_mail", text=b"The session ended"))
+    host.start()
+    wait_for(lambda: host.states() == ["delivered"] * 4, "an alert, two mails and a note")
+    assert alerta.headers[1]["method"] == "PUT"
+    assert alerta.posts[1] == {"note": "The session ended"}
+    assert len(mail_server.mails) == 2
+
+
+def test_an_alert_of_its_own_recipients_reaches_them_after_a_restart_too(
+    host: Host, mail_server: FakeMail
+) -> None:
+    host.use_mail(mail_server)
+    own = (b"mail_to=own@example.org,no address,own@example.org," + OPS.encode(),)
+    mail_server.stop()
+    host.write(line(1, attributes=own), line(2, mail=b"no_mail", attributes=own))
+    host.start()
+    wait_for(lambda: host.states() == ["waiting"] * 3, "three deliveries")
+    host.kill()
+    mail_server.start()
+    host.start()
+    wait_for(lambda: host.states() == ["delivered"] * 3, "three deliveries")
+    wanted = sorted([[BOSS], [OPS], ["own@example.org"]])
+    assert sorted(mail.recipients for mail in mail_server.mails) == wanted
+
+
 def test_without_a_channel_alerts_are_recorded_and_logged(host: Host) -> None:
     host.write(line(severity=b"informational"))
     host.start()

@@ -39,7 +39,7 @@ class Script:
         self.answer: Callable[[Alert], Answer] = lambda _: OK
         self.tries: list[str] = []
 
-    def deliver(self, alert: Alert, recipient: str) -> Answer:
+    def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         self.tries.append(alert["resource"])
         return self.answer(alert)
 

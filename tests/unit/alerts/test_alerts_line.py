@@ -27,6 +27,7 @@ def test_an_alert_has_exactly_the_agreed_fields() -> None:
         "attributes": {"user": "bob", "ip": "198.51.100.7", "advice": "Call bob."},
         "raw": "May  4 03:02:01 vpn1 openvpn[7]: bob",
         "mail": True,
+        "mail_to": [],
     }
 
 

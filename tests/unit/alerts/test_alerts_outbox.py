@@ -8,8 +8,10 @@ import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
+from alert import Alert
 from alert_lines import alert
 from outbox import DELIVERED, LONGEST_WAIT, REFUSED, WAITING, Delivery, Outbox
 
@@ -196,9 +198,23 @@ def test_a_delivered_alert_is_not_sent_again_by_retry(outbox: Outbox) -> None:
 
 
 def test_recipients_that_are_gone_are_put_aside(outbox: Outbox) -> None:
-    outbox.add(alert(), [*ALERTA, ("mail", "old@example.org"), ("mail", "new@example.org")])
-    assert outbox.refuse_others([("mail", "new@example.org")]) == 2
-    assert states(outbox) == [REFUSED, WAITING, REFUSED]
+    own = ("mail", "own@example.org")
+    outbox.add(alert(), [*ALERTA, *(("mail", f"{name}@example.org") for name in ("new", "old"))])
+    outbox.add(alert(2), [own])
+    configured = [("mail", "new@example.org")]
+    assert outbox.refuse_others(configured, lambda alert: [*configured, own]) == 2
+    assert states(outbox) == [REFUSED, WAITING, REFUSED, WAITING]
+
+
+def test_a_note_finds_the_last_alert_of_its_subject(outbox: Outbox) -> None:
+    for number, name in ((1, "first"), (2, "second"), (3, "")):
+        outbox.add(alert(number), ALERTA)
+        delivery = take(outbox)
+        outbox.end(delivery, DELIVERED, "", name)
+    other_event = {**alert(4), "event": "Other"}
+    outbox.add(cast(Alert, other_event), ALERTA)
+    assert outbox.known_as(delivery) == "second"
+    assert outbox.known_as(take(outbox)) == ""
 
 
 def test_alerts_can_be_listed_by_state(outbox: Outbox) -> None:
