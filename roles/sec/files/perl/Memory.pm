@@ -225,7 +225,8 @@ sub keys_of {
     my ($table, $owner) = @_;
     _load();
     my $owned = $entries{$table} && $entries{$table}{$owner} or return;
-    return sort keys %{$owned};
+    my @keys = sort keys %{$owned};
+    return @keys;    # their number, where that is asked for: a bare sort says nothing there
 }
 
 # Parameter: table. Returns all [owner, key, value].
