@@ -3,14 +3,21 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import make_database
 import pytest
 import yaml
-from rule_cases import CASES, HERE, Replay, rule_set
+from rule_cases import CASES, HERE, ROLES, Replay, rule_set
+
+sys.path.insert(0, str(ROLES / "openvpn/files"))
+
+import replay as program
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +49,23 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def replay(rules: dict[str, Path], database: Path, tmp_path: Path) -> Replay:
     """Give the replay."""
     return Replay(rules, database, tmp_path)
+
+
+@pytest.fixture
+def alerts(rules: dict[str, Path], tmp_path: Path) -> Any:
+    """Give a function from lines of a queue file, and its context, to alerts."""
+
+    def run(*lines: str, context: str = "GEOIP_HEALTH") -> list[dict[str, Any]]:
+        (tmp_path / "log.0").write_text("".join(f"{line}\n" for line in lines))
+        (tmp_path / "alerts").touch()
+        options = argparse.Namespace(roles=ROLES, rules=rules[rule_set({})])
+        program._correlate(options, tmp_path, ["cat"], context)
+        rendered = subprocess.run(
+            [sys.executable, ROLES / "alerts/files/send_alerts.py", "render", tmp_path / "alerts"],
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROLES / "runtime/files")},
+            check=True,
+            capture_output=True,
+        )
+        return [json.loads(line) for line in rendered.stdout.splitlines()]
+
+    return run

@@ -28,6 +28,8 @@ class Found(NamedTuple):
     connections: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
+    coverage: dict[str, int]
+    """How often each rule matched. A rule is named by its file and its description."""
 
 
 class Replay:
@@ -48,6 +50,7 @@ class Replay:
                 f"--rules={self._rules[rule_set(variables or {})]}",
                 f"--database={self._database}",
                 f"--output={self._work}",
+                f"--coverage={self._work / 'coverage'}",
                 self._work / "log",
             ],
             check=True,
@@ -56,8 +59,17 @@ class Replay:
             *(
                 [json.loads(line) for line in (self._work / name).read_text().splitlines()]
                 for name in ("connections.jsonl", "sessions.jsonl", "alerts.jsonl")
-            )
+            ),
+            coverage=self._coverage(),
         )
+
+    def _coverage(self) -> dict[str, int]:
+        matched: dict[str, int] = {}
+        for line in (self._work / "coverage").read_text().splitlines():
+            file, description, count = line.split("\t")
+            rule = f"{file}: {description}"
+            matched[rule] = matched.get(rule, 0) + int(count)
+        return matched
 
 
 def rule_set(variables: dict[str, Any]) -> str:

@@ -4,42 +4,12 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-from rule_cases import ROLES, rule_set
-
-sys.path.insert(0, str(ROLES / "openvpn/files"))
-
-import replay
 
 ID = "0123456789abcdef" * 2
 TIME = "2026-11-23T12:00:00.000Z"
-
-
-@pytest.fixture
-def alerts(rules: dict[str, Path], tmp_path: Path) -> Any:
-    """Give a function from lines of a queue file, and its context, to alerts."""
-
-    def run(*lines: str, context: str = "GEOIP_HEALTH") -> list[dict[str, Any]]:
-        (tmp_path / "log.0").write_text("".join(f"{line}\n" for line in lines))
-        (tmp_path / "alerts").touch()
-        options = argparse.Namespace(roles=ROLES, rules=rules[rule_set({})])
-        replay._correlate(options, tmp_path, ["cat"], context)
-        rendered = subprocess.run(
-            [sys.executable, ROLES / "alerts/files/send_alerts.py", "render", tmp_path / "alerts"],
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROLES / "runtime/files")},
-            check=True,
-            capture_output=True,
-        )
-        return [json.loads(line) for line in rendered.stdout.splitlines()]
-
-    return run
 
 
 def health(subject: str, state: str, text: str = "some text") -> str:

@@ -65,7 +65,6 @@ class Alert(TypedDict):
     attributes: dict[str, str]
     raw: str
     mail: bool
-    mail_to: list[str]
 
 
 class MalformedLine(ValueError):
@@ -86,7 +85,6 @@ def parse(line: bytes, environment: str, origin: str) -> Alert:
     except ValueError as error:
         raise MalformedLine(f"the field time is {field['time']!r}: {error}") from error
     attributes, raw = _attributes(parts[-1])
-    mail_to = attributes.pop("mail_to", "").split(",")
     return Alert(
         id=field["id"],
         time=field["time"],
@@ -102,7 +100,6 @@ def parse(line: bytes, environment: str, origin: str) -> Alert:
         attributes=attributes,
         raw=raw,
         mail=field["mail"] == "mail",
-        mail_to=[each for each in mail_to if ADDRESS.fullmatch(each)],
     )
 
 
@@ -118,7 +115,15 @@ def _attributes(rest: bytes) -> tuple[dict[str, str], str]:
         if name in attributes:
             raise MalformedLine(f"the attribute {name} is there twice")
         attributes[name] = decode(match[2])
+    if not attributes.get("mail_to", "-"):
+        del attributes["mail_to"]
     return attributes, decode(rest.removeprefix(RAW))
+
+
+def own_recipients(alert: Alert) -> list[str]:
+    """Return the addresses that get this alert whatever the configuration says, each once."""
+    addresses = alert["attributes"].get("mail_to", "").split(",")
+    return [each for each in dict.fromkeys(addresses) if ADDRESS.fullmatch(each)]
 
 
 def decode(data: bytes) -> str:

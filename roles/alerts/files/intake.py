@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alert import Alert, MalformedLine, decode, parse
+from alert import Alert, MalformedLine, decode, own_recipients, parse
 from config import Config
 from journal import log, log_alert
 from outbox import Outbox
@@ -63,5 +63,5 @@ def due(alert: Alert, config: Config) -> Iterator[tuple[str, str]]:
         if channel != "mail" or alert["mail"]:
             yield channel, recipient
     if config.email and alert["mail"]:
-        own = dict.fromkeys(alert["mail_to"])
-        yield from (("mail", recipient) for recipient in own if recipient not in config.email.to)
+        own = (each for each in own_recipients(alert) if each not in config.email.to)
+        yield from (("mail", recipient) for recipient in own)

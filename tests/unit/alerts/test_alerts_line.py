@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from alert import MalformedLine, json_line, parse, shown
+from alert import MalformedLine, json_line, own_recipients, parse, shown
 from alert_lines import alert, line
 
 
@@ -27,8 +27,14 @@ def test_an_alert_has_exactly_the_agreed_fields() -> None:
         "attributes": {"user": "bob", "ip": "198.51.100.7", "advice": "Call bob."},
         "raw": "May  4 03:02:01 vpn1 openvpn[7]: bob",
         "mail": True,
-        "mail_to": [],
     }
+
+
+def test_own_recipients_are_addresses_each_once() -> None:
+    own = alert(attributes=(b"mail_to=a@example.org,no address,a@example.org,b@example.org",))
+    assert own_recipients(own) == ["a@example.org", "b@example.org"]
+    assert "mail_to" not in alert(attributes=(b"mail_to=", b"user=bob"))["attributes"]
+    assert own_recipients(alert()) == []
 
 
 def test_no_mail_is_due_where_the_line_says_so() -> None:

@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The correlator's memory: windows end when they should, it has a limit, a kill loses nothing."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from correlator import ROLE
+
+# The clock is $now, as the replay's is the logs'.
+CLOCK = """
+our $now; BEGIN { $now = 1000; *CORE::GLOBAL::time = sub () { $now } }
+use Memory; sub say { print join("|", @_), "\\n" }
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "memory"
+
+
+def perl(script: str, path: Path | None = None) -> list[str]:
+    """Run a script with a memory, in the file `path` if there is one. Returns what it said."""
+    module = f"Memory->import('{path}');" if path else ""
+    command = ["perl", "-w", f"-I{ROLE}/files/perl", "-e", f"{CLOCK}{module}{script}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode in (0, -signal.SIGKILL)
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_an_entry_is_found_by_table_owner_and_key() -> None:
+    script = """
+        Memory::remember('a', 10, 'owner', 'key', 'x', 'y');
+        say(Memory::recall('a', 'owner', 'key') eq "x\\ty", Memory::knows('a', 'owner', 'key'));
+        say(map { Memory::knows(split) } 'b owner key', 'a other key', 'a owner k');
+        say(Memory::knows_in('b', 'a', 'owner', 'key'), Memory::knows_in('b', 'c', 'owner', 'key'));
+        say(Memory::take('a', 'owner', 'key') eq "x\\ty", Memory::knows('a', 'owner', 'key'));
+        say(Memory::recall('a', 'owner', 'key') eq '', Memory::take('a', 'owner', 'key') eq '');
+    """
+    assert perl(script) == ["1|1", "0|0|0", "1|0", "1|0", "1|1"]
+
+
+def test_keys_are_counted_where_a_number_is_asked_for() -> None:
+    script = """
+        Memory::remember('a', 10, 'owner', $_) for qw(z y);
+        say(Memory::keys_of('a', 'owner'));
+        say(map { scalar(Memory::keys_of('a', $_)) || 'none' } qw(owner other));
+        say(map { !Memory::keys_of('a', $_) ? 'none' : 'some' } qw(owner other));
+        say(map { "@{$_}[0, 1]" } Memory::all('a'));
+    """
+    assert perl(script) == ["y|z", "2|none", "some|none", "owner y|owner z"]
+
+
+def test_a_window_ends_in_its_second_and_not_before() -> None:
+    script = """
+        Memory::remember('quiet', 10, 'o', 'k', 'v');
+        Memory::await('awaited', 10, 'o', 'k', 'v');
+        $now = 1009; say('before', Memory::forgotten(), Memory::knows('quiet', 'o', 'k'));
+        $now = 1010; say('then', Memory::forgotten(), Memory::knows('quiet', 'o', 'k'));
+        say('after', Memory::forgotten());
+    """
+    assert perl(script) == ["before||1", "then|awaited\to\tk\tv|0", "after|"]
+
+
+def test_what_is_awaited_comes_back_in_the_order_of_its_times() -> None:
+    script = """
+        Memory::await('t', $_, 'o', $_, '') for 30, 10, 20;
+        say(Memory::next_awaited());
+        $now = 1025; say(map { s/\\t/ /gr } split /\\n/, Memory::forgotten());
+        say(Memory::next_awaited());
+    """
+    assert perl(script) == ["1010", "t o 10 |t o 20 ", "1030"]
+
+
+def test_an_entry_that_is_replaced_gets_a_new_window() -> None:
+    script = """
+        Memory::await('t', 10, 'o', 'k', 'first');
+        $now = 1005; Memory::await('t', 10, 'o', 'k', 'second');
+        $now = 1012; say('no', Memory::forgotten());
+        $now = 1015; say('yes', Memory::forgotten());
+    """
+    assert perl(script) == ["no|", "yes|t\to\tk\tsecond"]
+
+
+def test_counting_keeps_the_first_and_the_last() -> None:
+    script = """
+        say(map { Memory::count('f', 10, 'o', 'k', "at $_") } 1 .. 3);
+        say(Memory::recall('f', 'o', 'k'), map { Memory::counted('f', 'o', $_) } qw(k x));
+        $now = 1010; Memory::forgotten(); say(Memory::count('f', 10, 'o', 'k', 'anew'));
+    """
+    assert perl(script) == ["1|2|3", "3\tat 1\tat 3|3|0", "1"]
+
+
+def test_a_clock_that_is_set_back_takes_the_windows_along() -> None:
+    script = """
+        Memory::await('t', 10, 'o', 'k', '');
+        $now = 1005; Memory::forgotten();
+        $now = 1005 - 86400; say('jump', Memory::forgotten());
+        $now += 4; say('no', Memory::forgotten());
+        $now += 1; say('yes', Memory::forgotten());
+    """
+    assert perl(script) == ["jump|", "no|", "yes|t\to\tk\t"]
+
+
+def test_a_full_table_forgets_its_oldest_and_returns_what_was_awaited() -> None:
+    script = """
+        $Memory::limit = 3;
+        Memory::await('t', 100, 'o', 1, ''); Memory::remember('t', 100, 'o', $_) for 2 .. 5;
+        Memory::remember('other', 100, 'o', $_) for 1 .. 3;
+        say(Memory::keys_of('t', 'o')); say(Memory::keys_of('other', 'o'));
+        say(Memory::next_awaited(), Memory::forgotten());
+    """
+    assert perl(script) == ["3|4|5", "1|2|3", "1000|t\to\t1\t"]
+
+
+def test_a_kill_loses_nothing_that_was_stored(path: Path) -> None:
+    odd = r"odd\x09\\x41\nname"
+    script = f"""
+        Memory::await('t', 10, 'o', "{odd}", 'v'); Memory::remember('t', 20, 'o', 'taken');
+        say(Memory::save()); Memory::take('t', 'o', 'taken'); Memory::save();
+        Memory::remember('t', 20, 'o', 'not stored'); STDOUT->flush; kill 'KILL', $$;
+    """
+    assert perl(script, path) == ["1"]
+    script = f"""
+        say(scalar Memory::keys_of('t', 'o'), Memory::recall('t', 'o', "{odd}"));
+        $now = 1010; say(length Memory::forgotten() > 0);
+    """
+    assert perl(script, path) == ["1|v", "1"]
+
+
+def test_a_line_torn_by_a_crash_is_left_out(path: Path) -> None:
+    perl("Memory::remember('t', 10, 'o', 'k', 'whole'); Memory::save();", path)
+    with path.open("a") as file:
+        file.write("+\t1010\t0\tt\to\ttorn\tv")
+    assert perl("say(Memory::keys_of('t', 'o'));", path) == ["k"]
+
+
+def test_the_file_stays_as_small_as_its_content(path: Path) -> None:
+    script = """
+        for (1 .. 30_000) {
+            Memory::remember('t', 10, 'o', $_ % 7, $_);
+            Memory::save() unless $_ % 100;
+        }
+        Memory::save(); say(Memory::keys_of('t', 'o') + 0);
+    """
+    assert perl(script, path) == ["7"]
+    assert len(path.read_bytes().splitlines()) <= 10_000 + 4 * 7 + 100
+    assert perl("say(Memory::recall('t', 'o', 0));", path) == [str(30_000 - 30_000 % 7)]
+
+
+def test_what_cannot_be_stored_is_said_once_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "missing/memory"
+    script = f"""
+        local $SIG{{__WARN__}} = sub {{ say('complained') }};
+        Memory::remember('t', 10, 'o', 'k', 'v');
+        say(Memory::save() // 'no') for 1, 2;
+        mkdir '{path.parent}'; say(Memory::save());
+    """
+    assert perl(script, path) == ["complained", "no", "no", "1"]
+    assert perl("say(Memory::recall('t', 'o', 'k'));", path) == ["v"]
