@@ -17,7 +17,7 @@ enter := tests/hosts/enter
 # Pythons only the system's: ansible-test takes whatever is called python3.x, even if it cannot run.
 ansible-test := env HOME=$(cache)/home PATH=$(venv)/bin:/usr/sbin:/usr/bin:/sbin:/bin ansible-test
 
-.PHONY: help demo test lint units rules sanity molecule install clean
+.PHONY: help demo test lint units rules sanity molecule docs install clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand --tabs=12
@@ -50,6 +50,9 @@ molecule: install ## Test on real hosts
 	@$(step) "Molecule: default" $(enter) molecule test --no-command-borders --scenario-name default
 	@$(step) "Molecule: openvpn" $(enter) molecule test --no-command-borders --scenario-name openvpn
 	@$(step) "Molecule: database" $(enter) molecule test --no-command-borders --scenario-name database
+
+docs: install ## Make the pages that are made of data
+	@ansible-playbook tests/docs.yml
 
 install: $(venv)/ready ## Build the collection and install the built file in .cache
 	@tests/install $(tree) $(shipped) $(cache)/collections

@@ -56,12 +56,16 @@ class Replay:
             check=True,
         )
         return Found(
-            *(
-                [json.loads(line) for line in (self._work / name).read_text().splitlines()]
-                for name in ("connections.jsonl", "sessions.jsonl", "alerts.jsonl")
-            ),
-            coverage=self._coverage(),
+            self._objects("connections"),
+            self._objects("sessions"),
+            self._objects("alerts"),
+            self._coverage(),
         )
+
+    def _objects(self, name: str) -> list[dict[str, Any]]:
+        return [
+            json.loads(line) for line in (self._work / f"{name}.jsonl").read_text().splitlines()
+        ]
 
     def _coverage(self) -> dict[str, int]:
         matched: dict[str, int] = {}
