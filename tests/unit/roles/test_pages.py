@@ -11,6 +11,6 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_the_pages_are_up_to_date() -> None:
-    command = ["ansible-playbook", "--check", "--diff", ROOT / "tests/docs.yml"]
+    command = ["ansible-playbook", "--check", "--diff", str(ROOT / "tests/docs.yml")]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "changed=0" in done.stdout, done.stdout
