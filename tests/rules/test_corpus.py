@@ -56,3 +56,19 @@ def test_every_connection_is_found_exactly_and_none_is_invented(replay: Replay) 
     }
     verdicts = [each["attributes"] for each in found.alerts if "policy" in each["attributes"]]
     assert Counter(login(each) for each in verdicts) == judged
+
+    # Sequences of lines are sessions, whatever the user is called.
+    ended = {
+        (each["user"], each["proof"], each["start"][11:19], each["end"][11:19])
+        for each in found.sessions
+        if each["end"]
+    }
+    assert ended >= {
+        ("bob", "established", "12:49:41", "12:49:43"),  # it said goodbye
+        ("first client", "unconfirmed", "12:49:52", "12:59:26"),  # until the server stopped
+        ("bob/8.8.8.8:1194", "established", "12:51:41", "12:51:43"),
+        (None, "addressed", "12:52:16", "12:52:17"),
+        ("udp4:8.8.8.8:53", "established", "12:52:44", "12:52:45"),
+        ("\\xff\\xfe\\x80bin", "addressed", "12:53:46", "12:53:48"),
+        ("Zoë Müller-Łódź 日本", "established", "12:56:49", "12:57:13"),
+    }
