@@ -55,10 +55,12 @@ def replay(rules: dict[str, Path], database: Path, tmp_path: Path) -> Replay:
 def alerts(rules: dict[str, Path], tmp_path: Path) -> Any:
     """Give a function from lines of a queue file, and its context, to alerts."""
 
-    def run(*lines: str, context: str = "GEOIP_HEALTH") -> list[dict[str, Any]]:
+    def run(
+        *lines: str, context: str = "GEOIP_HEALTH", variables: dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
         (tmp_path / "log.0").write_text("".join(f"{line}\n" for line in lines))
         (tmp_path / "alerts").touch()
-        options = argparse.Namespace(roles=ROLES, rules=rules[rule_set({})])
+        options = argparse.Namespace(roles=ROLES, rules=rules[rule_set(variables or {})])
         program._correlate(options, tmp_path, ["cat"], context)
         rendered = subprocess.run(
             [sys.executable, ROLES / "alerts/files/send_alerts.py", "render", tmp_path / "alerts"],

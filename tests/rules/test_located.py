@@ -12,10 +12,10 @@ ID = "0123456789abcdef" * 2
 TIME = "2026-11-23T12:00:00.000Z"
 
 
-def located(country: str, reason: str) -> str:
+def located(country: str, reason: str, ip: str = "198.51.100.130", identifier: str = ID) -> str:
     """Return a line of the queue file."""
-    answer = (ID, "198.51.100.130", country, reason, "", "", "", "", "")
-    login = ("OpenVPN", TIME, "vpn1", "anna", "198.51.100.130:1", "established", "the log line")
+    answer = (identifier, ip, country, reason, "", "", "", "", "")
+    login = ("OpenVPN", TIME, "vpn1", "anna", f"{ip}:1", "established", "the log line")
     return "\t".join((*answer, *login))
 
 
@@ -38,6 +38,19 @@ def test_no_country_is_a_verdict_that_says_why(alerts: Any, reason: str, words: 
 
 def test_a_line_of_another_version_is_no_login(alerts: Any) -> None:
     assert alerts("too\tshort", context="LOCATED") == []
+
+
+@pytest.mark.parametrize(("ip", "rings"), [("198.51.100.130", False), ("198.51.100.131", True)])
+def test_an_address_that_a_new_database_puts_elsewhere_is_not_in_two_countries(
+    alerts: Any, ip: str, rings: bool
+) -> None:
+    found = alerts(
+        located("FI", "found"),
+        located("BR", "found", ip, "f" * 32),
+        context="LOCATED",
+        variables={"openvpn_two_countries_action": "warn", "openvpn_unexpected_action": "inform"},
+    )
+    assert ("OpenVPNTwoCountries" in {alert["event"] for alert in found}) is rings
 
 
 def test_a_log_file_cannot_say_it(alerts: Any) -> None:

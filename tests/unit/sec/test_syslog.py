@@ -100,3 +100,50 @@ def test_not_an_address(text: str) -> None:
 )
 def test_quoted_texts(function: str, quoted: str, text: str) -> None:
     assert call(function, quoted) == text
+
+
+@pytest.mark.parametrize(
+    ("end", "span"),
+    [
+        ("2026-11-23T12:00:00.999Z", "0 s"),
+        ("2026-11-23T12:00:59.000Z", "59 s"),
+        ("2026-11-23T12:01:00.000Z", "1 min 0 s"),
+        ("2026-11-23T12:59:59.000Z", "59 min 59 s"),
+        ("2026-11-23T13:00:00.000Z", "1 h 0 min"),
+        ("2026-11-25T11:59:59.000Z", "47 h 59 min"),
+        ("2026-11-25T12:00:00.000Z", "2 days"),
+        ("2026-11-23T11:59:50.000Z", "10 s"),  # lines of two servers, not quite in order
+    ],
+)
+def test_a_span_is_said_as_people_say_it(end: str, span: str) -> None:
+    assert call("span", "2026-11-23T12:00:00.000Z", end) == span
+
+
+@pytest.mark.parametrize(
+    ("address", "digits"),
+    [
+        ("192.0.2.1", "4:c0000201"),
+        ("2001:db8::1", "6:20010db8000000000000000000000001"),
+        ("2001:DB8:0:0::1", "6:20010db8000000000000000000000001"),
+        ("fe80::1%eth0", "6:fe800000000000000000000000000001"),
+        ("192.0.2.256", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_an_address_has_one_form_for_the_networks_of_policies(address: str, digits: str) -> None:
+    assert call("hex_address", address) == digits
+
+
+@pytest.mark.parametrize(
+    ("line", "epoch"),
+    [
+        ("2026-11-23T12:49:41.5+00:00 vpn1 openvpn[1]: x", "1795438181.5"),
+        ("<29>1 2026-11-23T12:49:41Z vpn1 openvpn 1 - - x", "1795438181"),
+        ("Mon Nov 23 12:49:41 2026 x", "1795438181"),
+        ('{"log":"x","stream":"stdout","time":"2026-11-23T12:49:41Z"}', "1795438181"),
+        ("x 2026-11-23T12:49:41Z", "undef"),
+        ("2026-13-45T99:99:99Z x", "undef"),
+    ],
+)
+def test_the_replay_finds_the_time_of_a_line(line: str, epoch: str) -> None:
+    assert call("epoch_of", line) == epoch
