@@ -144,7 +144,9 @@ def _connections(work: Path) -> Iterator[dict[str, str | None]]:
 def _sessions(work: Path) -> Iterator[dict[str, str | None]]:
     """Yield every login that was judged, with its end where the log has one."""
     ends = dict(_found(work, "end"))
-    for identifier, user, ip, country, server, start, proof in _found(work, "login"):
+    for identifier, ip, country, *_found_out, start, server, user, _peer, proof in (
+        login[:15] for login in _found(work, "login")
+    ):
         yield {
             "user": user or None,
             "ip": ip,

@@ -11,6 +11,7 @@ package Verdict;
 use strict;
 use warnings;
 
+my %WHAT = (moved => 'session moved to', seen => 'session from');
 my @LOUDER = qw(ignore inform warn alert alert);    # each is one step more severe than the one before
 
 # By the policy that matched. Parameters: the login; name, expected (a pattern) and expected_text of the
@@ -26,13 +27,14 @@ sub judge {
     return;
 }
 
-# An address that keeps connecting unconfirmed under other names rang once.
+# An address, of IPv6 the /64, that keeps connecting unconfirmed under other names rang once.
 sub _knocks_again {
     my ($login, $repeat_seconds) = @_;
     my ($server, $ip, $user) = @{$login}{qw(server ip user)};
     return 0 if $login->{proof} ne 'unconfirmed';
-    return Memory::recall('knock', $server, $ip) ne $user if Memory::knows('knock', $server, $ip);
-    Memory::remember('knock', $repeat_seconds, $server, $ip, $user);
+    my @from = ($server, $ip =~ /:/ ? substr Syslog::hex_address($ip), 0, 18 : $ip);
+    return Memory::recall('knock', @from) ne $user if Memory::knows('knock', @from);
+    Memory::remember('knock', $repeat_seconds, @from, $user);
     return 0;
 }
 
@@ -58,7 +60,7 @@ sub weigh {
     my $action = $LOUDER[ $knocks_again && $step > 1 ? 1 : $after_failures ? $step + 1 : $step ];
     $login->{severity} = $given{severity_of}{$action} // '';
     $login->{mail} = _mail($login, $action, $given{repeat_seconds});
-    $login->{what} = $login->{source} . ($login->{proof} eq 'moved' ? ' session moved to' : ' login from');
+    $login->{what} = "$login->{source} " . ($WHAT{ $login->{proof} } // 'login from');
     $login->{where} =
         length $login->{country_name} ? "$login->{country_name} ($login->{country})" : $login->{country};
     $login->{after} = $after_failures ? ", after $failures failed attempts" : '';

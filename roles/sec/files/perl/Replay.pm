@@ -124,7 +124,11 @@ INIT {
     *Queue::append = sub {
         my ($queue, @fields) = @_;
         my $line = Queue::line(@fields);
-        push @main::events, _ask($line), 'LOCATED' if $queue eq 'connections';
+        if ($queue eq 'connections') {
+            my $located = _ask($line);
+            push @main::events, $located, 'LOCATED';
+            found('login', split /\t/, $located);
+        }
         return $append->(@_);
     };
 }

@@ -14,6 +14,8 @@ use POSIX qw(floor mktime strftime);
 use Socket qw(AF_INET AF_INET6 inet_pton);
 use Time::Local qw(timegm);
 
+my $LONGEST_RAW = 32_000;    # bytes; OpenVPN's longest line has 10,240, but a relay adds to it
+
 my %MONTH;
 @MONTH{qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec)} = 0 .. 11;
 
@@ -107,6 +109,18 @@ sub id {
 sub is_address {
     my ($text) = @_;
     return defined inet_pton($text =~ /:/ ? AF_INET6 : AF_INET, $text);
+}
+
+# Parameters: what a shape found in a log line, and how to undo the quoting of its message, if it has one.
+# Returns the message. Time and server are those of the line from now on, as the rules need them, and
+# "raw" is the whole line.
+sub unwrap {
+    my ($line, $unquote) = @_;
+    my ($time) = grep { defined && length } @{$line}{qw(time log_time)};
+    @{$line}{qw(time server raw)} = (utc($time), Inputs::server(@{$line}{qw(server _inputsrc)}), $line->{0});
+    return '-' if length $line->{raw} > $LONGEST_RAW;
+    my $message = $unquote ? $unquote->($line->{message}) : $line->{message};
+    return length $message ? $message : '-';
 }
 
 # The next two undo a quoting of the log's format. Neither lets a control character through: it
