@@ -25,7 +25,8 @@ sub in {
 # True if there is a session of this user from this peer.
 sub has_session {
     my ($client) = @_;
-    return Memory::knows('session', "$client->{server}/$client->{user}", $client->{peer});
+    my ($server, $user, $peer) = map { $_ // q() } @{$client}{qw(server user peer)};
+    return Memory::knows("session", "$server/$user", $peer);
 }
 
 # The fields of a login, tab-separated: proof, id, time, server, program, user, peer, ip, raw.
