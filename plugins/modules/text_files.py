@@ -111,7 +111,9 @@ def stage(module: AnsibleModule, texts: dict[str, bytes]) -> dict[str, str]:
             file.write(text)
         os.chmod(paths[name], int(module.params["mode"], 8))
     for name in texts if module.params["validate"] else ():
-        command = [part.replace("%s", paths[name]) for part in shlex.split(module.params["validate"])]
+        command = [
+            part.replace("%s", paths[name]) for part in shlex.split(module.params["validate"])
+        ]
         code, out, err = module.run_command(command)
         if code:
             said = (err or out).strip().replace(f"{staging}/", "")
