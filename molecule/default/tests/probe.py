@@ -12,7 +12,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+
+def append(path: Path) -> None:
+    """Open a file for writing; make it if it is not there."""
+    path.open("ab").close()
 
 
 def run_copy(path: Path) -> None:
@@ -35,15 +41,14 @@ def report(what: str, attempt: Callable[[], object]) -> None:
 def main(megabytes: int, *paths: Path) -> None:
     """Make all attempts."""
     for path in paths:
-        report(f"write {path}", lambda path=path: path.open("ab").close())
-        report(f"read {path}", lambda path=path: path.read_bytes())
+        report(f"write {path}", partial(append, path))
+        report(f"read {path}", path.read_bytes)
     for path in (paths[0], Path("/tmp/probe"), Path("/run/lock/probe"), Path("/dev/shm/probe")):
-        report(f"run {path}-copy", lambda path=path: run_copy(path.with_name(f"{path.name}-copy")))
+        report(f"run {path}-copy", partial(run_copy, path.with_name(f"{path.name}-copy")))
     for name in ("inet", "inet6", "unix"):
-        family = getattr(socket, f"AF_{name.upper()}")
-        report(f"socket {name}", lambda family=family: socket.socket(family))
+        report(f"socket {name}", partial(socket.socket, getattr(socket, f"AF_{name.upper()}")))
     for program in ("/bin/sh", "/usr/bin/env"):
-        report(f"run {program}", lambda program=program: subprocess.run([program, "-c", "exit 0"]))
+        report(f"run {program}", partial(subprocess.run, [program, "-c", "exit 0"]))
     for line in Path("/proc/self/status").read_text().splitlines():
         name, _, value = line.partition(":")
         if name.startswith("Cap") or name in ("NoNewPrivs", "Seccomp"):

@@ -24,7 +24,12 @@ UPDATER_EXPOSURE = 14
 MEGABYTES = {"sec": 512, "geoip": 256, "alerts": 256}
 OWN = {room: f"/var/lib/geowatch/{room}/probe" for room in EXPOSURE}
 ELSEWHERE = [
-    *("/etc/probe", "/etc/geowatch/sec/probe.sec", "/opt/geowatch/lib/probe", "/usr/local/bin/probe"),
+    *(
+        "/etc/probe",
+        "/etc/geowatch/sec/probe.sec",
+        "/opt/geowatch/lib/probe",
+        "/usr/local/bin/probe",
+    ),
     *("/var/lib/geowatch/database/country.mmdb", "/var/log/probe", "/run/probe", "/root/probe"),
     *("/run/lock/probe", "/dev/shm/probe"),
 ]
@@ -51,13 +56,14 @@ def room(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def answers(host: Host, room: str) -> Iterator[Answers]:
     """Run the probe in a copy of the unit, where only the command is another."""
-    probe, program = ("pl", "/usr/bin/perl") if room == "sec" else ("py", "/opt/geowatch/venv/bin/python")
-    unit, units = f"geowatch-probe-{room}.service", "/run/systemd/system"
+    probe, program = (
+        ("pl", "/usr/bin/perl") if room == "sec" else ("py", "/opt/geowatch/venv/bin/python")
+    )
+    units, real = "/run/systemd/system", f"geowatch-{room}.service"
+    unit = f"geowatch-probe-{room}.service"
     paths = [OWN[room], *(OWN[other] for other in OWN if other != room), *ELSEWHERE, SECRETS]
     write(host, f"/run/probe.{probe}", (HERE / f"probe.{probe}").read_text())
-    host.check_output(
-        f"mkdir -p {units}/{unit}.d && cp /etc/systemd/system/geowatch-{room}.service {units}/{unit}"
-    )
+    host.check_output(f"mkdir -p {units}/{unit}.d && cp /etc/systemd/system/{real} {units}/{unit}")
     command = f"{program} /run/probe.{probe} {2 * MEGABYTES[room]} {' '.join(paths)}"
     drop_in = (
         "[Service]\nType=oneshot\nRestart=no\nExecReload=\nExecStart=\n"
@@ -69,7 +75,8 @@ def answers(host: Host, room: str) -> Iterator[Answers]:
     lines = host.check_output(f"cat /run/{unit}.out").splitlines()
     yield dict(line.split("\t") for line in lines)
     host.check_output(
-        f"rm -rf {units}/{unit} {units}/{unit}.d /run/{unit}.out {OWN[room]} {OWN[room]}-copy && systemctl daemon-reload"
+        f"rm -rf {units}/{unit} {units}/{unit}.d /run/{unit}.out {OWN[room]} {OWN[room]}-copy"
+        " && systemctl daemon-reload"
     )
 
 
@@ -90,8 +97,8 @@ def test_the_exposure_of_the_updater_is_low(host: Host) -> None:
 
 def test_it_writes_its_own_directory_and_nothing_else(answers: Answers, room: str) -> None:
     assert answers[f"write {OWN[room]}"] == "ok"
-    others = [OWN[other] for other in OWN if other != room] + ELSEWHERE
-    assert {path: answers[f"write {path}"] for path in others if answers[f"write {path}"] not in DENIED} == {}
+    others = [f"write {path}" for path in [*OWN.values(), *ELSEWHERE] if path != OWN[room]]
+    assert {other: answers[other] for other in others if answers[other] not in DENIED} == {}
 
 
 def test_only_the_sender_reads_the_secrets(answers: Answers, room: str) -> None:
@@ -103,7 +110,9 @@ def test_only_the_sender_has_a_network(host: Host, answers: Answers, room: str) 
     sockets = {name: answers[f"socket {name}"] for name in ("inet", "inet6", "unix")}
     assert sockets == dict.fromkeys(sockets, "ok" if room == "alerts" else NO_SUCH_FAMILY)
     pid = host.check_output(f"systemctl show --property MainPID --value geowatch-{room}")
-    interfaces = host.check_output(f"nsenter --net=/proc/{pid}/ns/net ip -oneline link").splitlines()
+    interfaces = host.check_output(
+        f"nsenter --net=/proc/{pid}/ns/net ip -oneline link"
+    ).splitlines()
     assert (len(interfaces) == 1) == (room != "alerts")
 
 
