@@ -75,15 +75,18 @@ def _postmen(
     config: Config, stop: threading.Event
 ) -> list[tuple[threading.Thread, threading.Event]]:
     """Return a thread for each channel that is configured, and what wakes it."""
-    from alerta import Alerta
     from channel import Channel
     from delivery import deliver
-    from mail import Mail
 
     channels: list[Channel] = []
+    # Imported where it is used: the libraries of both take 15 MB.
     if config.alerta:
+        from alerta import Alerta
+
         channels.append(Alerta(config.alerta, config.timeout))
     if config.email:
+        from mail import Mail
+
         channels.append(Mail(config.email, config.timeout))
     postmen = []
     for channel in channels:

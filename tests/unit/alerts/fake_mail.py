@@ -36,6 +36,7 @@ class FakeMail:
         self.rcpt: dict[str, str] = {}
         self.data = "250 OK"
         self.hellos = 0
+        self.logins: list[str] = []
         self.certificate = directory / "mail.pem"
         key = directory / "mail.key"
         command = "openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -days 2"
@@ -71,6 +72,7 @@ class FakeMail:
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
     ) -> AuthResult:
+        self.logins.append(data.password.decode())
         return AuthResult(success=data == LOGIN, handled=False)
 
     async def handle_EHLO(

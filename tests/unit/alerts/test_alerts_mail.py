@@ -199,6 +199,8 @@ def test_a_wrong_configuration_loses_no_mail(
     assert reason in answer.reason
     assert "sesame" not in answer.reason
     assert mail_server.mails == []
+    # Only a server that proved who it is hears a password.
+    assert set(mail_server.logins) == ({"wrong"} if reason == "535" else set())
 
 
 def test_no_password_where_starttls_is_not_offered() -> None:

@@ -14,7 +14,7 @@ from correlator import ROLE
 # The clock is $now, as the replay's is the logs'.
 CLOCK = """
 our $now; BEGIN { $now = 1000; *CORE::GLOBAL::time = sub () { $now } }
-use Memory; sub say { print join("|", @_), "\\n" }
+use Memory; sub say { print join("|", @_), "\n" }
 """
 
 
@@ -36,10 +36,10 @@ def perl(script: str, path: Path | None = None) -> list[str]:
 def test_an_entry_is_found_by_table_owner_and_key() -> None:
     script = """
         Memory::remember('a', 10, 'owner', 'key', 'x', 'y');
-        say(Memory::recall('a', 'owner', 'key') eq "x\\ty", Memory::knows('a', 'owner', 'key'));
+        say(Memory::recall('a', 'owner', 'key') eq "x\ty", Memory::knows('a', 'owner', 'key'));
         say(map { Memory::knows(split) } 'b owner key', 'a other key', 'a owner k');
         say(Memory::knows_in('b', 'a', 'owner', 'key'), Memory::knows_in('b', 'c', 'owner', 'key'));
-        say(Memory::take('a', 'owner', 'key') eq "x\\ty", Memory::knows('a', 'owner', 'key'));
+        say(Memory::take('a', 'owner', 'key') eq "x\ty", Memory::knows('a', 'owner', 'key'));
         say(Memory::recall('a', 'owner', 'key') eq '', Memory::take('a', 'owner', 'key') eq '');
     """
     assert perl(script) == ["1|1", "0|0|0", "1|0", "1|0", "1|1"]
@@ -85,7 +85,7 @@ def test_what_is_awaited_comes_back_in_the_order_of_its_times() -> None:
     script = """
         Memory::await('t', $_, 'o', $_, '') for 30, 10, 20;
         say(Memory::next_awaited());
-        $now = 1025; say(map { s/\\t/ /gr } split /\\n/, Memory::forgotten());
+        $now = 1025; say(map { s/\t/ /gr } split /\n/, Memory::forgotten());
         say(Memory::next_awaited());
     """
     assert perl(script) == ["1010", "t o 10 |t o 20 ", "1030"]
@@ -133,7 +133,7 @@ def test_a_full_table_forgets_its_oldest_and_returns_what_was_awaited() -> None:
 
 
 def test_a_kill_loses_nothing_that_was_stored(path: Path) -> None:
-    odd = r"odd\x09\\x41\nname"
+    odd = r"odd\x09\x41\nname"
     script = f"""
         Memory::await('t', 10, 'o', "{odd}", 'v'); Memory::remember('t', 20, 'o', 'taken');
         say(Memory::save()); Memory::take('t', 'o', 'taken'); Memory::save();
@@ -177,3 +177,45 @@ def test_what_cannot_be_stored_is_said_once_and_kept(tmp_path: Path) -> None:
     """
     assert perl(script, path) == ["complained", "no", "no", "1"]
     assert perl("say(Memory::recall('t', 'o', 'k'));", path) == ["v"]
+
+
+# Resident memory at its peak, in kB.
+PEAK = r"""
+    sub peak {
+        open(my $status, '<', '/proc/self/status');
+        my ($peak) = map { /^VmHWM:\s+(\d+)/ ? $1 : () } <$status>;
+        return $peak;
+    }
+"""
+
+
+@pytest.mark.parametrize("how", ["remember", "await", "count"])
+def test_a_flood_of_names_takes_no_more_room_than_the_table(how: str, path: Path) -> None:
+    """It would, if the table, or a list that stands beside it, forgot to forget."""
+    script = f"""
+        {PEAK} $Memory::limit = 100;
+        sub flood {{
+            for (1 .. $_[1]) {{
+                Memory::{how}('t', 3600, 'user', "$_[0] $_", 'v');
+                $now++, Memory::forgotten(), Memory::save() unless $_ % 1000;
+            }}
+        }}
+        flood('first', 20_000); my $grown = -peak();
+        flood('second', 200_000); $grown += peak();
+        say(scalar Memory::keys_of('t', 'user'), $grown < 4_000 ? 'bounded' : $grown);
+    """
+    assert perl(script, path) == ["100|bounded"]
+    assert path.stat().st_size < 2_000_000
+
+
+def test_long_names_take_no_more_room_than_short_ones(path: Path) -> None:
+    """A name of 30,000 bytes is none of OpenVPN's, but whoever may log can write it."""
+    script = f"""
+        {PEAK} my $long = 'x' x 30_000;
+        for (1 .. 20_000) {{
+            Memory::await('t', 3600, 'user', "$_ $long", $long);
+            $now++, Memory::forgotten(), Memory::save() unless $_ % 1000;
+        }}
+        say(peak() < 200_000 ? 'bounded' : peak());
+    """
+    assert perl(script, path) == ["bounded"]
