@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Protocol
 
@@ -83,7 +82,7 @@ def _read_all(path: Path, database: Database | AsnDatabase) -> None:
         step = max(1, metadata.node_count // PROBES)
         for count, (network, _record) in enumerate(reader):
             if count % step == 0:
-                _probe(database, network.network_address)
+                _probe(database, network.network_address.packed)
 
 
 def _refuse_holes(path: Path, tree_size: int, node_size: int) -> None:
@@ -98,7 +97,7 @@ def _refuse_holes(path: Path, tree_size: int, node_size: int) -> None:
         raise UpdateError("a part of the file is missing; get it again")
 
 
-def _probe(database: Database | AsnDatabase, address: IPv4Address | IPv6Address) -> None:
+def _probe(database: Database | AsnDatabase, address: bytes) -> None:
     if isinstance(database, Database):
         database.country(address)
     else:

@@ -91,7 +91,7 @@ class Updater:
     def country(self) -> str:
         """Return where the database in use says that 198.51.100.7 is."""
         database = Database(self.in_use)
-        country = database.country(ip_address("198.51.100.7"))
+        country = database.country(ip_address("198.51.100.7").packed)
         assert country is not None
         return country.code
 
