@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import requests
-import urllib3
 from unpack_database import LARGEST, unpack
 from update_config import Download
 from update_error import UpdateError, without_secrets
@@ -46,7 +45,9 @@ def download_url(
                 return None
             if download.checksum:
                 _verify(session, download.checksum, packed)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except UpdateError:
+            raise
+        except Exception as error:  # a server can make the libraries raise anything
             text = without_secrets(f"{type(error).__name__}: {error}")
             raise UpdateError(f"the download failed: {text}") from None
     unpack(packed, file)

@@ -162,6 +162,7 @@ class TestMaxMind:
             ("bad digest", "what came is not what MaxMind's service announced"),
             ("html", "the download failed: .+"),
             ("html instead of metadata", "the download failed: .+"),
+            ("a list instead of metadata", "the download failed: .+"),
             ("hangs up", "the download failed: .+"),
         ],
     )
@@ -311,6 +312,7 @@ class TestUrl:
             ("truncated", "the download failed: .+"),
             ("html", "not a readable .mmdb file; get it again.*"),
             ("hangs up", "the download failed: .+"),
+            ("redirects to nowhere", "the download failed: .+"),
         ],
     )
     def test_a_failure_does_no_harm(
