@@ -10,6 +10,7 @@ to records that were read before.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from mmap import mmap
 from struct import Struct
 
@@ -52,11 +53,11 @@ class SearchTree:
         """The place of an address that has no record."""
         self._file = file
         self._child = CHILD[metadata.record_size]
-        root_of_ipv4 = 0
-        if metadata.ip_version == 6:
-            for _ in range(96):  # ::/96
-                root_of_ipv4 = self._next(root_of_ipv4, 0)
-        self._known_ways = {4: self._first_ways(root_of_ipv4), 16: self._first_ways(0)}
+        self._bits = 128 if metadata.ip_version == 6 else 32
+        self._root_of_ipv4 = 0
+        for _ in range(self._bits - 32):  # ::/96
+            self._root_of_ipv4 = self._next(self._root_of_ipv4, 0)
+        self._known_ways = {4: self._first_ways(self._root_of_ipv4), 16: self._first_ways(0)}
 
     def place(self, address: bytes) -> int:
         """Return a number that is the same for all addresses with the same record.
@@ -71,6 +72,24 @@ class SearchTree:
             rest -= 1
             place = child(file, place, number >> rest & 1)
         return place
+
+    def networks(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the place of each network that has one, and its first address.
+
+        Networks that stand for IPv4 in IPv6, such as 2002::/16, are left out. Raises ``ValueError``
+        where the way to a network is longer than an address.
+        """
+        ahead = [(0, 0, self._bits)]
+        while ahead:
+            place, first, rest = ahead.pop()
+            if place > self.nowhere:
+                yield place, first.to_bytes(self._bits // 8, "big")
+            elif place < self.nowhere and not (first and place == self._root_of_ipv4):
+                if not rest:
+                    raise ValueError("the search tree has no end")
+                rest -= 1
+                ahead.append((self._next(place, 1), first | 1 << rest, rest))
+                ahead.append((self._next(place, 0), first, rest))
 
     def _next(self, place: int, side: int) -> int:
         return self._child(self._file, place, side) if place < self.nowhere else place

@@ -18,8 +18,8 @@ import maxminddb
 import pytest
 from geoip_answer import answer
 from geoip_asn import UNKNOWN, AsnDatabase, Network
-from geoip_database import READ_MODE, Country, Database, DatabaseError
-from geoip_tree import CHILD
+from geoip_database import READ_MODE, Country, Database, DatabaseError, MappedFile
+from geoip_tree import CHILD, SearchTree
 from mmdb_writer import TreeWriter
 from small_databases import MakeDatabase, asn_record, country_record
 
@@ -143,6 +143,24 @@ def test_networks(make_database: MakeDatabase) -> None:
                 continue
             number, owner = asn.autonomous_system_number, asn.autonomous_system_organization
             assert database.network(address.packed) == Network(str(number), owner or "")
+
+
+@pytest.mark.parametrize("ip_version", [4, 6])
+@pytest.mark.parametrize("size", NODES)
+def test_all_networks(make_database: MakeDatabase, size: int, ip_version: int) -> None:
+    """They are those that maxminddb finds, in its order."""
+    dice = random.Random(size)
+    countries = {network: dice.choice(CODES) for network in networks(dice, ip_version)}
+    path = make(make_database, size, countries=countries, ip_version=ip_version)
+    with maxminddb.open_database(path, READ_MODE) as mmdb:
+        expected = [(int(net.network_address), record) for net, record in mmdb]
+        tree = SearchTree(MappedFile(path).content, mmdb.metadata())
+        found = [
+            (int.from_bytes(address, "big"), mmdb.get(ip_address(address)))
+            for _place, address in tree.networks()
+        ]
+    assert len(found) > 100
+    assert found == expected
 
 
 def test_a_record_is_read_once(
