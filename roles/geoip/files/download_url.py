@@ -77,8 +77,8 @@ def _get_newest(
     session: requests.Session, download: Download, known: Source | None, packed: Path, now: float
 ) -> Source | None:
     for url in _urls(download.url, now):
-        headers = {}
-        if known and known.url == url:
+        headers, url_digest = {}, hashlib.sha256(url.encode()).hexdigest()
+        if known and known.url_digest == url_digest:
             headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         headers = {name: value for name, value in headers.items() if value}
         with _get(session, url, headers) as answer:
@@ -88,7 +88,7 @@ def _get_newest(
                 continue
             _save(answer, packed)
             return Source(
-                url,
+                url_digest,
                 answer.headers.get("ETag", ""),
                 answer.headers.get("Last-Modified", ""),
                 sha256="",

@@ -337,6 +337,14 @@ class TestUrl:
         said = capfd.readouterr()
         assert "secret-of-the-url" not in said.out + said.err + updater.state().text
 
+    def test_a_key_in_the_url_is_not_stored(self, updater: Updater, service: Service) -> None:
+        """Another room reads how the updates go."""
+        service.offer("FI", name="db.mmdb")
+        updater.configure_url("db.mmdb?license_key=secret-of-the-url")
+        assert updater.run() == 0
+        for path in updater.directory.iterdir():
+            assert b"secret-of-the-url" not in path.read_bytes()
+
     def test_nothing_there(self, updater: Updater) -> None:
         updater.configure_url("db.mmdb")
         assert updater.run() == 1
