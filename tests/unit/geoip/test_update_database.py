@@ -447,6 +447,24 @@ class TestTries:
         updater.run()
         assert only_files(updater.directory) == {"country.mmdb"}
 
+    def test_what_failed_makes_room_before_it_is_remembered(
+        self, updater: Updater, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The disk may be full of it."""
+        (service.directory / "db.mmdb").write_bytes(b"x" * 9999)
+        updater.configure_url("db.mmdb")
+        left = []
+        save = update_state.save
+
+        def saved(path: Path, state: update_state.State) -> None:
+            left.extend(file for file in path.parent.glob(".update-*/**/*") if file.is_file())
+            save(path, state)
+
+        monkeypatch.setattr(update_state, "save", saved)
+        assert updater.run() == 1
+        assert "not a readable .mmdb file" in updater.state().text
+        assert left == []
+
     def test_a_failure_of_one_does_not_stop_the_other(
         self, updater: Updater, service: Service
     ) -> None:
