@@ -453,7 +453,7 @@ class TestTries:
         """The disk may be full of it."""
         (service.directory / "db.mmdb").write_bytes(b"x" * 9999)
         updater.configure_url("db.mmdb")
-        left = []
+        left: list[Path] = []
         save = update_state.save
 
         def saved(path: Path, state: update_state.State) -> None:
