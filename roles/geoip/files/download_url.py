@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import requests
-import urllib3
 from unpack_database import LARGEST, unpack
 from update_config import Download
 from update_error import UpdateError, without_secrets
@@ -46,7 +45,9 @@ def download_url(
                 return None
             if download.checksum:
                 _verify(session, download.checksum, packed)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except UpdateError:
+            raise
+        except Exception as error:  # a server can make the libraries raise anything
             text = without_secrets(f"{type(error).__name__}: {error}")
             raise UpdateError(f"the download failed: {text}") from None
     unpack(packed, file)
@@ -76,8 +77,8 @@ def _get_newest(
     session: requests.Session, download: Download, known: Source | None, packed: Path, now: float
 ) -> Source | None:
     for url in _urls(download.url, now):
-        headers = {}
-        if known and known.url == url:
+        headers, url_digest = {}, hashlib.sha256(url.encode()).hexdigest()
+        if known and known.url_digest == url_digest:
             headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         headers = {name: value for name, value in headers.items() if value}
         with _get(session, url, headers) as answer:
@@ -87,7 +88,7 @@ def _get_newest(
                 continue
             _save(answer, packed)
             return Source(
-                url,
+                url_digest,
                 answer.headers.get("ETag", ""),
                 answer.headers.get("Last-Modified", ""),
                 sha256="",

@@ -8,8 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import NamedTuple
 
-import geoip2.errors
-from geoip_database import DatabaseError, open_database, printable
+from geoip_database import DatabaseError, Records, open_database, printable
 
 
 class Network(NamedTuple):
@@ -33,7 +32,7 @@ class AsnDatabase:
     def __init__(self, path: Path) -> None:
         opened = open_database(path, _has_asn)
         self.type, self.date, self.build_epoch = opened.type, opened.date, opened.build_epoch
-        self._reader, self._ip_version = opened.reader, opened.ip_version
+        self._reader = opened.reader
         # geoip2 raises TypeError for any other type.
         if "GeoLite2-ASN" not in self.type or not opened.fits:
             raise DatabaseError(
@@ -41,20 +40,19 @@ class AsnDatabase:
                 f"{path}: this is a {self.type!r} database; use GeoLite2-ASN or DB-IP's ASN Lite",
             )
 
-    def network(self, address: IPv4Address | IPv6Address) -> Network:
-        """Return what is known. Raises ``DatabaseError`` when the record cannot be read."""
-        if address.version > self._ip_version:
-            return UNKNOWN
-        try:
-            found = self._reader.asn(address)
-            number, owner = found.autonomous_system_number, found.autonomous_system_organization
-            return Network(str(int(number)) if number else "", printable(owner or ""))
-        except geoip2.errors.AddressNotFoundError:
-            return UNKNOWN
-        except Exception as error:  # see open_database
-            raise DatabaseError(
-                "bad_database", f"the record of {address} cannot be read: {error}"
-            ) from None
+        self._records = Records(opened, self._read, UNKNOWN)
+
+    def network(self, address: bytes) -> Network:
+        """Return what is known of the address (4 or 16 bytes).
+
+        Raises ``DatabaseError`` when the record cannot be read.
+        """
+        return self._records.of(address)
+
+    def _read(self, address: IPv4Address | IPv6Address) -> Network:
+        found = self._reader.asn(address)
+        number, owner = found.autonomous_system_number, found.autonomous_system_organization
+        return Network(str(int(number)) if number else "", printable(owner or ""))
 
     def close(self) -> None:
         """Close the file."""

@@ -11,6 +11,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -23,7 +24,8 @@ from queue_files import Position, QueueReader, QueueWriter, store
 BATCH = 1000
 """Lines answered in one go."""
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.025
+"""How often an idle service looks for a line. It takes 0.4 % of a core; 0.01 would take 1 %."""
 
 LOOK_SECONDS = 1.0
 """How often the database file is looked at, to see whether it was replaced."""
@@ -71,7 +73,7 @@ class DatabaseInUse(Generic[Kind]):
     def _look(self) -> None:
         self._next_look = time.monotonic() + LOOK_SECONDS
         # Before opening: a file that is replaced meanwhile is seen at the next look.
-        seen = self._signature()
+        seen = _signature(self._path)
         if seen == self._seen:
             return
         self._seen = seen
@@ -90,13 +92,6 @@ class DatabaseInUse(Generic[Kind]):
         self.database = database
         log.info("database in use: %s", _describe(database))
 
-    def _signature(self) -> tuple[int, ...]:
-        try:
-            status = self._path.stat()
-        except OSError:
-            return ()
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
 
 class Follower:
     """Reads ``connections``, writes ``located``, keeps its position in the state directory."""
@@ -111,6 +106,7 @@ class Follower:
         health: HealthWriter | None = None,
     ) -> None:
         self._offset_file = state / f"{connections.name}.offset"
+        self._connections = connections
         self._reader = QueueReader(connections, _stored_position(self._offset_file))
         self._writer = QueueWriter(located)
         self._country = DatabaseInUse(database, Database, "country")
@@ -132,8 +128,9 @@ class Follower:
             self._country.refresh()
             self._asn.refresh()
             self._look_after_health()
+            seen = _signature(self._connections)
             if not self._answer_batch():
-                time.sleep(POLL_SECONDS)
+                self._wait(seen)
         log.info("stopped")
 
     def run_once(self) -> None:
@@ -149,6 +146,14 @@ class Follower:
         self._writer.append(located_line(line, *databases) for line in lines)
         store(self._offset_file, str(self._reader.position))
         return True
+
+    def _wait(self, seen: tuple[int, ...]) -> None:
+        """Sleep until the queue file is no longer as it was seen, but not for long."""
+        end = time.monotonic() + LOOK_SECONDS
+        while not self._stopping and time.monotonic() < end:
+            if _signature(self._connections) != seen:
+                return
+            time.sleep(POLL_SECONDS)
 
     def _look_after_health(self) -> None:
         if self._health and time.monotonic() >= self._next_health:
@@ -174,18 +179,24 @@ def located_line(
     # Bytes that are not text come back unchanged; os.fsdecode would depend on the locale.
     text = (ip or b"").decode("utf-8", "surrogateescape")
     found = answer(text, database, asn_database)
-    fields = (
-        found.ip,
-        found.country,
-        found.reason,
-        found.country_name,
-        found.database,
-        found.database_date,
-        found.asn,
-        found.as_owner,
-    )
-    known = [field.encode("utf-8", "surrogateescape") for field in fields]
-    return b"\t".join([identifier or b"", *known, *([] if rest is None else [rest])])
+    address = found.ip.encode("utf-8", "surrogateescape")
+    known = [identifier or b"", address, _encoded(found[1:6]), _encoded(found[6:])]
+    return b"\t".join(known if rest is None else [*known, rest])
+
+
+# The same few over and over, in a login's fields from the country to the date, and its network's.
+@lru_cache(maxsize=10_000)
+def _encoded(fields: tuple[str, ...]) -> bytes:
+    return "\t".join(fields).encode()
+
+
+def _signature(path: Path) -> tuple[int, ...]:
+    """Return what is another when the file is another one, or has more in it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _stored_position(path: Path) -> Position | None:

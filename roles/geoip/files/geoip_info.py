@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from geoip_answer import answer
@@ -132,7 +131,7 @@ def _look_up(options: argparse.Namespace) -> int:
     found = answer(options.ip, database, _asn_database(options.asn_database))
     code = EXIT_CODES[found.reason]
     if options.format == "json":
-        fields = {"event": options.event, **asdict(found)}
+        fields = {"event": options.event, **found._asdict()}
         print(json.dumps({name: _text(value) for name, value in fields.items()}))
     elif code == 0:
         # Bytes: the event may be anything that a command line can hold.

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -132,7 +133,9 @@ def _update(config: Config, directory: Path, work: Path, state: State, clock: Cl
     problems, wait_long = [], False
     for download in config.downloads:
         try:
-            done = _update_one(config, download, directory, work, state, clock())
+            # What failed on a full disk makes room before it is remembered.
+            with tempfile.TemporaryDirectory(dir=work) as own:
+                done = _update_one(config, download, directory, Path(own), state, clock())
             log.info("%s: %s", download.name, done)
         except (UpdateError, OSError) as error:
             problems.append(f"{download.name}: {without_secrets(str(error))}")

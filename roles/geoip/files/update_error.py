@@ -24,7 +24,7 @@ def without_secrets(text: str) -> str:
 
     That is the password in front of the host, and the query: keys and signatures are in both.
     """
-    text = re.sub(r"(?<=://)[^/\s@]*@", "***@", text)
+    text = re.sub(r"(?<=://)[^/\s]*@", "***@", text)
     text = re.sub(r"\?[^\s'\")>]*", "?***", text)
     text = "".join(character if character.isprintable() else " " for character in text)
     return text[:LONGEST_TEXT]

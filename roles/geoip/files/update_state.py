@@ -31,7 +31,8 @@ LONGEST_WAIT = DAY
 class Source:
     """Where the file in use came from, for the next conditional request."""
 
-    url: str
+    url_digest: str
+    """Not the URL: there may be a key in it, and the service reads this file too."""
     etag: str
     last_modified: str
     sha256: str

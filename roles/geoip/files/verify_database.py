@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 
 import maxminddb
 from geoip_asn import AsnDatabase
-from geoip_database import READ_MODE, Database, DatabaseError
+from geoip_database import READ_MODE, Database, DatabaseError, MappedFile
+from geoip_tree import SearchTree
 from update_error import UpdateError, without_secrets
 
 LARGEST_CLOCK_ERROR = 86_400
@@ -81,9 +82,14 @@ def _read_all(path: Path, database: Database | AsnDatabase) -> None:
         metadata = reader.metadata()
         _refuse_holes(path, metadata.search_tree_size, metadata.node_byte_size)
         step = max(1, metadata.node_count // PROBES)
-        for count, (network, _record) in enumerate(reader):
+        known = set()
+        tree = SearchTree(MappedFile(path).content, metadata)
+        for count, (place, address) in enumerate(tree.networks()):
+            if place not in known:  # a city database has millions of networks, but fewer records
+                known.add(place)
+                reader.get(ip_address(address))
             if count % step == 0:
-                _probe(database, network.network_address)
+                _probe(database, address)
 
 
 def _refuse_holes(path: Path, tree_size: int, node_size: int) -> None:
@@ -98,7 +104,7 @@ def _refuse_holes(path: Path, tree_size: int, node_size: int) -> None:
         raise UpdateError("a part of the file is missing; get it again")
 
 
-def _probe(database: Database | AsnDatabase, address: IPv4Address | IPv6Address) -> None:
+def _probe(database: Database | AsnDatabase, address: bytes) -> None:
     if isinstance(database, Database):
         database.country(address)
     else:

@@ -13,7 +13,7 @@ from small_databases import BUILD_DATE, MakeDatabase, country_record
 
 
 def lookup(path: Path, address: str) -> tuple[str, str] | None:
-    return Database(path).country(ip_address(address))
+    return Database(path).country(ip_address(address).packed)
 
 
 class TestGood:
@@ -72,7 +72,7 @@ class TestGood:
         records = {"198.51.100.0/24": {"country": "FI"}, "198.18.0.0/15": country_record("SE")}
         database = Database(make_database(records=records))
         with pytest.raises(DatabaseError, match=r"198\.51\.100\.7") as error:
-            database.country(ip_address("198.51.100.7"))
+            database.country(ip_address("198.51.100.7").packed)
         assert error.value.reason == "bad_database"
 
 

@@ -91,7 +91,7 @@ class Updater:
     def country(self) -> str:
         """Return where the database in use says that 198.51.100.7 is."""
         database = Database(self.in_use)
-        country = database.country(ip_address("198.51.100.7"))
+        country = database.country(ip_address("198.51.100.7").packed)
         assert country is not None
         return country.code
 
@@ -162,6 +162,7 @@ class TestMaxMind:
             ("bad digest", "what came is not what MaxMind's service announced"),
             ("html", "the download failed: .+"),
             ("html instead of metadata", "the download failed: .+"),
+            ("a list instead of metadata", "the download failed: .+"),
             ("hangs up", "the download failed: .+"),
         ],
     )
@@ -311,6 +312,7 @@ class TestUrl:
             ("truncated", "the download failed: .+"),
             ("html", "not a readable .mmdb file; get it again.*"),
             ("hangs up", "the download failed: .+"),
+            ("redirects to nowhere", "the download failed: .+"),
         ],
     )
     def test_a_failure_does_no_harm(
@@ -334,6 +336,14 @@ class TestUrl:
         assert updater.run() == 1
         said = capfd.readouterr()
         assert "secret-of-the-url" not in said.out + said.err + updater.state().text
+
+    def test_a_key_in_the_url_is_not_stored(self, updater: Updater, service: Service) -> None:
+        """Another room reads how the updates go."""
+        service.offer("FI", name="db.mmdb")
+        updater.configure_url("db.mmdb?license_key=secret-of-the-url")
+        assert updater.run() == 0
+        for path in updater.directory.iterdir():
+            assert b"secret-of-the-url" not in path.read_bytes()
 
     def test_nothing_there(self, updater: Updater) -> None:
         updater.configure_url("db.mmdb")
@@ -436,6 +446,24 @@ class TestTries:
         (leftover / "half").write_bytes(b"x")
         updater.run()
         assert only_files(updater.directory) == {"country.mmdb"}
+
+    def test_what_failed_makes_room_before_it_is_remembered(
+        self, updater: Updater, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The disk may be full of it."""
+        (service.directory / "db.mmdb").write_bytes(b"x" * 9999)
+        updater.configure_url("db.mmdb")
+        left: list[Path] = []
+        save = update_state.save
+
+        def saved(path: Path, state: update_state.State) -> None:
+            left.extend(file for file in path.parent.glob(".update-*/**/*") if file.is_file())
+            save(path, state)
+
+        monkeypatch.setattr(update_state, "save", saved)
+        assert updater.run() == 1
+        assert "not a readable .mmdb file" in updater.state().text
+        assert left == []
 
     def test_a_failure_of_one_does_not_stop_the_other(
         self, updater: Updater, service: Service

@@ -7,8 +7,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import geoip_database
 import maxminddb
 import pytest
+import verify_database
 from geoip_database import READ_MODE
 from small_databases import BUILD_EPOCH, MakeDatabase
 from update_error import UpdateError
@@ -64,6 +66,34 @@ def test_a_hole_in_the_tree(make_database: MakeDatabase, part: int, fill: int) -
     content[start:end] = bytes([fill]) * (end - start)
     path.write_bytes(content)
     assert refusal(path)
+
+
+@pytest.fixture
+def no_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave it to the reading of all to find what is wrong."""
+    monkeypatch.setattr(geoip_database, "SAMPLE", 1)
+    monkeypatch.setattr(verify_database, "PROBES", 1)
+
+
+@pytest.mark.usefixtures("no_samples")
+@pytest.mark.parametrize("node", [200, 300])
+def test_a_tree_without_an_end(make_database: MakeDatabase, node: int) -> None:
+    path = make_database(MANY)
+    content = bytearray(path.read_bytes())
+    content[node * 6 : node * 6 + 6] = node.to_bytes(3, "big") * 2
+    path.write_bytes(content)
+    assert "is broken; get it again: the search tree has no end" in refusal(path)
+
+
+@pytest.mark.usefixtures("no_samples")
+@pytest.mark.parametrize("network", list(MANY)[1::64])
+def test_one_record_that_cannot_be_read(make_database: MakeDatabase, network: str) -> None:
+    """Wherever it is, it is found: every record is read."""
+    path = make_database({**MANY, network: "XY"})
+    content = path.read_bytes()
+    assert content.count(b"\x42XY") == 1  # a text of two bytes
+    path.write_bytes(content.replace(b"\x42XY", b"\xe9XY"))  # a map
+    assert "is broken; get it again" in refusal(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"\0", b"<!doctype html>", b"\x1f\x8b\x08" + b"x" * 999])
