@@ -37,16 +37,14 @@ class Correlator:
         self.directory = directory
         self.logs = directory / "logs"
         self.logs.mkdir()
-        template = (ROLE / "templates/00-inputs.sec.j2").read_text()
-        rules = template.replace("{{ ansible_managed | comment }}", "")
-        (directory / "00-inputs.sec").write_text(rules)
         (directory / "10-echo.sec").write_text(ECHO)
         self.watch("now", f"{self.logs}/*.log")
         self.process: subprocess.Popen[bytes] | None = None
 
-    def watch(self, start: str, *globs: str) -> None:
+    def watch(self, start: str, *globs: str, words: tuple[str, ...] = ()) -> None:
         """Write inputs.tsv."""
-        lines = (f"LOG\t{start}\t{glob}\n" for glob in globs)
+        lines = [f"file\tLOG\t{start}\t{glob}\n" for glob in globs]
+        lines += [f"word\tLOG\t{word}\n" for word in words]
         (self.directory / "inputs.tsv").write_text("".join(lines))
 
     def start(self) -> None:
@@ -61,10 +59,10 @@ class Correlator:
                     f"-MQueue={self.directory}",
                     "-MSyslog",
                     f"-MMemory={self.directory}/memory",
-                    f"-MInputs={self.directory}/inputs.tsv,{offsets}",
+                    f"-MInputs={self.directory}/inputs.tsv,{offsets},3",
+                    "-MFeed",
                     "/usr/bin/sec",
                     f"--conf={self.directory}/*.sec",
-                    "--intevents",
                     "--intcontexts",
                     "--nochildterm",
                     "--poll-timeout=0.01",

@@ -56,6 +56,19 @@ def test_keys_are_counted_where_a_number_is_asked_for() -> None:
     assert perl(script) == ["y|z", "2|none", "some|none", "owner y|owner z"]
 
 
+def test_what_is_kept_stays_longer_with_its_value_and_what_is_not_there_stays_so() -> None:
+    script = """
+        Memory::remember('a', 10, 'owner', 'key', 'x', 'y');
+        Memory::await('a', 10, 'owner', 'awaited', 'z');
+        $now = 1009;
+        say(Memory::keep('a', 10, 'owner', 'key') eq "x\\ty", Memory::keep('a', 10, 'owner', 'awaited'));
+        say(Memory::keep('a', 10, 'owner', 'other') eq '', Memory::knows('a', 'owner', 'other'));
+        $now = 1018; say(Memory::forgotten(), Memory::recall('a', 'owner', 'key') eq "x\\ty");
+        $now = 1019; say(Memory::forgotten(), Memory::knows('a', 'owner', 'key'));
+    """
+    assert perl(script) == ["1|z", "1|0", "|1", "a\towner\tawaited\tz|0"]
+
+
 def test_a_window_ends_in_its_second_and_not_before() -> None:
     script = """
         Memory::remember('quiet', 10, 'o', 'k', 'v');

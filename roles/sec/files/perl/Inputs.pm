@@ -1,35 +1,49 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Which files SEC reads, and from where: loses no line over a restart, a kill or a rotation, and
-# takes up new log files by itself. The rules in 00-inputs.sec call it once a second.
+# Which files are read, from where, and which of their lines matter: loses no line over a restart, a
+# kill or a rotation, takes up new log files by itself, and holds a bounded part of a file in memory.
 #
-#   perl -MInputs=/etc/geowatch/sec/inputs.tsv,/var/lib/geowatch/sec/offsets.tsv /usr/bin/sec ...
+#   perl -MInputs=/etc/geowatch/sec/inputs.tsv,/var/lib/geowatch/sec/offsets.tsv -MFeed /usr/bin/sec ...
 #
-# inputs.tsv:   context, "now" or "beginning", glob        (tab-separated, one input a line)
-# offsets.tsv:  "glob", glob  and  "file", device, inode, offset, path
+# inputs.tsv:   "file", context, "now" or "beginning", glob  and  "word", context, text
+# offsets.tsv:  "glob", glob  and  "file", device, inode, offset, path         (all tab-separated)
 #
-# A glob that was never seen starts at "now" (the end of the files that exist) or at the
-# "beginning". Every file that appears later is read from its beginning.
-#
-# SEC has no interface for read offsets: %inputsrc and @readbuffer are its own names.
+# A glob that was never seen starts at "now" (the end of the files that exist) or at the "beginning".
+# Every file that appears later is read from its beginning. Where a context has words, only lines that
+# hold one of them are read: looking for a few texts in a large block is far cheaper than a rule a line.
 
 package Inputs;
 
 use strict;
 use warnings;
 
+use Fcntl qw(O_RDONLY);
 use File::Glob qw(bsd_glob GLOB_BRACE);
 use IO::Handle;
 
-our (%position, %known_glob);    # path => [device, inode, offset]; glob => 1
+my $LONGEST_LINE = 1 << 20;     # bytes; a longer one is skipped, with a warning
+
+my $BLOCK = 1 << 16;            # bytes asked for in one read(2)
+my $TAIL = 64;                  # bytes by which a file is known again
+
 my ($config_file, $offsets_file, $loaded, $stored);
-my %server_of;                   # path => what the first * of its glob stands for
-my (%complained, %remainder);    # remainder: rotated file that is read to its end => its path
+my $linger = 60;                # seconds; a syslog daemon may write to a rotated file for a while
+my (%position, %known_glob);    # path => [device, inode, offset]; glob => 1
+my @inputs;                     # open files in reading order: a rotated one is before its successor
+my %current;                    # path => the input that is no rotated one
+my @ready;                      # [input, line, offset behind it]; a line that is not defined was skipped
+my $in_hand;                    # the one of them that SEC works on
+my %server_of;                  # path => what the first * of its glob stands for
+my %words;                      # context => [words]
+my $configured = '';            # the file's identity when it was read
+my @globs;                      # [context, first position, glob]
+my %complained;
 
 sub import {
     my (undef, @paths) = @_;
     ($config_file, $offsets_file) = @paths;
+    $linger = $paths[2] if @paths > 2;
     return;
 }
 
@@ -46,10 +60,21 @@ sub _lines {
     return grep { length && !/^#/ } @lines;
 }
 
+sub _configure {
+    my $identity = join ' ', (stat $config_file)[0, 1, 7, 9];
+    return if $identity eq $configured;
+    $configured = $identity;
+    (@globs, %words) = ();
+    for (_lines($config_file)) {
+        my ($kind, $context, @fields) = split /\t/, $_, 4;
+        push @globs, [$context, @fields] if $kind eq 'file';
+        push @{ $words{$context} }, $fields[0] if $kind eq 'word';
+    }
+    return;
+}
+
 sub _load {
     return if $loaded++;
-    exists $main::{inputsrc} && exists $main::{readbuffer}
-        or die "Inputs.pm does not know this version of SEC: it has no %inputsrc or \@readbuffer\n";
     for (_lines($offsets_file)) {
         my ($kind, @fields) = split /\t/, $_, 5;
         if ($kind eq 'glob') { $known_glob{ $fields[0] } = 1 }
@@ -58,52 +83,13 @@ sub _load {
     return;
 }
 
-# The rotated files that were not read to their end: the one that was read last, then newer ones.
-sub _unread_siblings {
-    my ($path, $device, $inode, $offset) = @_;
-    my (@siblings, $last_read);
-    for my $sibling (bsd_glob(quotemeta($path) . '[.-]*')) {
-        next if $sibling =~ /\.(?:gz|xz|bz2|zst)$/;
-        my @stat = stat $sibling or next;
-        $last_read = $stat[9] if $stat[0] == $device && $stat[1] == $inode;
-        push @siblings, [$sibling, @stat[0, 1, 9]];
-    }
-    if (!defined $last_read) {
-        _complain("$path $inode", "$path was rotated and its old file is gone or compressed:"
-            . ' lines that were not read yet may be lost');
-        return;
-    }
-    return map { [$_->[0], $_->[1] == $device && $_->[2] == $inode ? $offset : 0] }
-        sort { $a->[3] <=> $b->[3] }
-        grep { $_->[3] > $last_read || ($_->[1] == $device && $_->[2] == $inode) } @siblings;
-}
-
-# Returns where to start reading a file, and the rotated files to read before it.
-sub _start {
-    my ($path, $glob, $first_position) = @_;
-    my ($device, $inode, $size) = (stat $path)[0, 1, 7];
-    my @position = ($device, $inode, $known_glob{$glob} || $first_position ne 'now' ? 0 : $size);
-    if (my $saved = $position{$path}) {
-        my ($saved_device, $saved_inode, $offset) = @{$saved};
-        if ($device != $saved_device || $inode != $saved_inode) {
-            return (0, _unread_siblings($path, @{$saved}));
-        }
-        $position[2] = $size >= $offset ? $offset : 0;
-    }
-    # Stored with the glob: after a crash in this very second the file is not a new one.
-    $position{$path} = \@position;
-    return $position[2];
-}
-
-sub _consumed {
-    my ($path) = @_;
-    my $input = $main::inputsrc{$path};
-    my $offset = sysseek($input->{fh}, 0, 1) - length $input->{buffer};
-    for (my $i = 0; $i < @main::readbuffer; $i += 2) {
-        next if $main::readbuffer[$i + 1] ne $path;
-        $offset -= 1 + length $main::readbuffer[$i];
-    }
-    return $offset;
+# Parameters: a context, a line. Returns true if the line may matter to the rules of this context.
+sub matters {
+    my ($context, $line) = @_;
+    _configure();
+    return 0 unless length $line;
+    my $words = $words{$context} or return 1;
+    return scalar grep { index($line, $_) >= 0 } @{$words};
 }
 
 # Parameters: the server that a line names, if any, and the file that it is from. A server that is
@@ -114,45 +100,243 @@ sub server {
     return $server_of{ $path // '' } // '';
 }
 
-# Returns what SEC has to do about its inputs, one line each, for the rules in 00-inputs.sec:
-# "drop", path  or  "add", offset, context, path.
-sub changes {
-    _load();
-    my @changes;
-    for my $path (keys %remainder) {
-        my $input = $main::inputsrc{$path};
-        next if $input && $input->{open} && _consumed($path) < -s $input->{fh};
-        push @changes, "drop\t$path";
-        delete $remainder{$path};
+sub _open {
+    my ($path, $name, $context, $offset) = @_;
+    my $handle;
+    if (!sysopen($handle, $name, O_RDONLY) || !-f $handle) {
+        _complain($name, "$name cannot be read: it must be a file that this user may read");
+        return;
     }
-    for (_lines($config_file)) {
-        my ($context, $first_position, $glob) = split /\t/, $_, 3;
+    delete $complained{$name};
+    my ($device, $inode) = stat $handle;
+    sysseek $handle, $offset, 0;
+    return {
+        path => $path, context => $context, handle => $handle, device => $device, inode => $inode,
+        read => $offset,         # all whole lines before it were read
+        processed => $offset,    # all lines before it were processed
+        skipped => 0,            # bytes after it, of a line that is too long
+        buffer => '',            # bytes after them, of a line whose end was not read yet
+        tail => undef,           # the last bytes before "read"
+        at_end => 0,             # there was no more to read
+        rotated => 0,            # when another file took its name
+    };
+}
+
+# The rotated files beside a path, oldest first: [name, device, inode, size].
+sub _siblings {
+    my ($path) = @_;
+    my @siblings;
+    for my $name (bsd_glob(quotemeta($path) . '[.-]*')) {
+        next if $name =~ /\.(?:gz|xz|bz2|zst)$/;
+        my @stat = stat $name or next;
+        push @siblings, [$name, @stat[0, 1, 7, 9]];
+    }
+    return sort { $a->[4] <=> $b->[4] } @siblings;
+}
+
+# Opens the rotated files that were not read to their end: the one that was read last, then newer ones.
+sub _open_unread_siblings {
+    my ($path, $context, $device, $inode, $offset, $is_open) = @_;
+    my @siblings = _siblings($path);
+    my ($last) = grep { $siblings[$_][1] == $device && $siblings[$_][2] == $inode } 0 .. $#siblings;
+    my ($now_device, $now_inode) = stat $path;
+    if (!defined $last) {
+        _complain("$path $inode", "$path was rotated and its old file is gone or compressed:"
+            . ' lines that were not read yet may be lost') unless $is_open;
+        return;
+    }
+    for my $number ($last .. $#siblings) {
+        my ($name, @identity) = @{ $siblings[$number] };
+        next if $number == $last ? $is_open : $identity[0] == $now_device && $identity[1] == $now_inode;
+        my $input = _open($path, $name, $context, $number == $last ? $offset : 0) or next;
+        $input->{rotated} = time();
+        push @inputs, $input;
+    }
+    return;
+}
+
+# A file was emptied in place. What was not read of it yet is in the newest copy, if there is one.
+sub _open_copy {
+    my ($input) = @_;
+    my ($path, $offset) = @{$input}{qw(path read)};
+    my $tail = $input->{tail} // "\n";
+    my ($newest) = reverse _siblings($path);
+    return if !$newest || $newest->[2] == $input->{inode} || $newest->[3] <= $offset || $offset < length $tail;
+    my $copy = _open($path, $newest->[0], $input->{context}, $offset) or return;
+    return if _bytes_before($copy, length $tail) ne $tail;
+    $copy->{rotated} = time();
+    my ($place) = grep { $inputs[$_] == $input } 0 .. $#inputs;
+    splice @inputs, $place, 0, $copy;
+    return;
+}
+
+# The last bytes before "read".
+sub _bytes_before {
+    my ($input, $length) = @_;
+    my $bytes = '';
+    sysseek $input->{handle}, $input->{read} - $length, 0;
+    sysread $input->{handle}, $bytes, $length;
+    sysseek $input->{handle}, _place($input), 0;
+    return $bytes;
+}
+
+# Takes up a path that is not read yet, or whose file is another one.
+sub _take_up {
+    my ($path, $context, $glob, $first_position) = @_;
+    my ($device, $inode, $size) = (stat $path)[0, 1, 7];
+    my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : $size;
+    my $saved = $position{$path};
+    if (my $before = $current{$path}) {
+        $before->{rotated} = time();
+        $offset = 0;
+        _open_unread_siblings($path, $context, @{$before}{qw(device inode read)}, 1);
+    }
+    elsif ($saved && ($device != $saved->[0] || $inode != $saved->[1])) {
+        $offset = 0;
+        _open_unread_siblings($path, $context, @{$saved});
+    }
+    elsif ($saved) {
+        $offset = $saved->[2];
+    }
+    my $input = _open($path, $path, $context, $offset) or return;
+    push @inputs, $input;
+    $current{$path} = $input;
+    # Stored with the glob: after a crash in this very second the file is not a new one.
+    $position{$path} //= [$device, $inode, $offset];
+    return;
+}
+
+# Takes up files that are new or were rotated, and lets those go that were read to their end.
+sub look {
+    _load();
+    _configure();
+    for (@globs) {
+        my ($context, $first_position, $glob) = @{$_};
         for my $path (bsd_glob($glob, GLOB_BRACE)) {
-            my $input = $main::inputsrc{$path};
-            next if $input && $input->{open};
+            my ($device, $inode) = stat $path or next;
+            my $input = $current{$path};
+            next if $input && $input->{device} == $device && $input->{inode} == $inode;
             if ($path =~ /[\x00-\x1f\x7f]/) {
                 _complain($path, 'A log file has a control character in its name, it is not read');
                 next;
             }
-            if (!-f $path || !-r _) {
-                _complain($path, "$path cannot be read: it must be a file that this user may read");
-                next;
-            }
-            push @changes, "drop\t$path" if $input;
             my ($before, $after) = map { quotemeta } split /[*]/, $glob, 2;
             ($server_of{$path}) = $path =~ m{^$before([^/]+)} if defined $after;
-            my ($offset, @unread) = _start($path, $glob, $first_position);
-            for (grep { !$main::inputsrc{ $_->[0] } } @unread) {
-                my ($sibling, $sibling_offset) = @{$_};
-                $remainder{$sibling} = $path;
-                push @changes, "add\t$sibling_offset\t$context\t$sibling";
-            }
-            push @changes, "add\t$offset\t$context\t$path";
-            delete $complained{$path};
+            _take_up($path, $context, $glob, $first_position);
         }
         $known_glob{$glob} = 1;
     }
-    return join "\n", @changes;
+    my %over = map { $_ => 1 }
+        grep { $_->{rotated} && _is_over($_) && time() >= $_->{rotated} + $linger } @inputs;
+    for my $input (grep { $over{$_} } @inputs) {
+        # Its last line has no end, and will get none.
+        push @ready, [$input, $input->{buffer}, _place($input)] if matters(@{$input}{qw(context buffer)});
+    }
+    @inputs = grep { !$over{$_} } @inputs;
+    return;
+}
+
+sub _is_over {
+    my ($input) = @_;
+    return $input->{at_end} && $input->{processed} == $input->{read};
+}
+
+# Parameters: a reference to whole lines, the words. Returns [line, offset behind it] of those that
+# hold one of the words.
+sub _chosen {
+    my ($lines, $words) = @_;
+    my %end;
+    for my $word (@{$words}) {
+        my $at = index ${$lines}, $word;
+        while ($at >= 0) {
+            my $end = index ${$lines}, "\n", $at;
+            $end{ rindex(${$lines}, "\n", $at) + 1 } = $end;
+            $at = index ${$lines}, $word, $end;
+        }
+    }
+    return map { [substr(${$lines}, $_, $end{$_} - $_), $end{$_} + 1] } sort { $a <=> $b } keys %end;
+}
+
+sub _all {
+    my ($lines) = @_;
+    my $end = 0;
+    return map { [$_, $end += 1 + length] } split /\n/, substr(${$lines}, 0, -1), -1;
+}
+
+# Where the next byte of a file is.
+sub _place {
+    my ($input) = @_;
+    return $input->{read} + $input->{skipped} + length $input->{buffer};
+}
+
+# The file was emptied, and perhaps written again.
+sub _was_emptied {
+    my ($input, $size) = @_;
+    return 1 if $size < _place($input);
+    return defined $input->{tail} && _bytes_before($input, length $input->{tail}) ne $input->{tail};
+}
+
+# Reads the next block of a file. Returns true if there was something to read.
+sub _read_block {
+    my ($input) = @_;
+    if ($input->{at_end}) {
+        my $size = -s $input->{handle};
+        return if $size == _place($input);
+        if (_was_emptied($input, $size)) {
+            _open_copy($input);
+            @{$input}{qw(read processed buffer skipped tail)} = (0, 0, '', 0, undef);
+            sysseek $input->{handle}, 0, 0;
+            return 1;    # the copy is read first
+        }
+    }
+    my $got = sysread $input->{handle}, $input->{buffer}, $BLOCK, length $input->{buffer};
+    _complain("$input->{path} $!", "$input->{path} cannot be read: $!") unless defined $got;
+    $input->{at_end} = !$got;
+    return unless $got;
+    my $end = rindex $input->{buffer}, "\n";
+    if ($end < 0) {
+        return 1 if length $input->{buffer} <= $LONGEST_LINE;
+        $input->{skipped} += length $input->{buffer};
+        $input->{buffer} = '';
+        return 1;
+    }
+    my $lines = substr $input->{buffer}, 0, $end + 1, '';
+    $input->{tail} = length $lines > $TAIL ? substr $lines, -$TAIL : $lines;
+    if ($input->{skipped}) {
+        my $rest = 1 + index $lines, "\n";
+        $input->{read} += $input->{skipped} + $rest;
+        warn "<4>$input->{path}: skipped a line of more than $LONGEST_LINE bytes\n";
+        $input->{skipped} = 0;
+        $lines = substr $lines, $rest;
+    }
+    my $words = $words{ $input->{context} };
+    push @ready, map { [$input, $_->[0], $input->{read} + $_->[1]] } $words ? _chosen(\$lines, $words) : _all(\$lines);
+    $input->{read} += length $lines;
+    push @ready, [$input, undef, $input->{read}];
+    return 1;
+}
+
+# Returns line, path and context of the next line. Without a line, the second value is true if there was
+# something to read.
+sub next_line {
+    my $there_was = @ready;
+    if (!@ready) {
+        for my $input (my @in_order = @inputs) { $there_was = 1 if _read_block($input) }
+    }
+    while (my $next = shift @ready) {
+        my ($input, $line, $offset) = @{$next};
+        $in_hand = $next;
+        return ($line, @{$input}{qw(path context)}) if defined $line;
+        processed();
+    }
+    return (undef, $there_was);
+}
+
+# The line that was given out is processed.
+sub processed {
+    $in_hand->[0]{processed} = $in_hand->[2] if $in_hand;
+    $in_hand = undef;
+    return;
 }
 
 sub _replace {
@@ -162,15 +346,15 @@ sub _replace {
         && rename("$path.new", $path);
 }
 
-# Stores how far every input was processed. While a rotated file is not read to its end, the
-# position in it is kept: after a crash its rest is found by the inode.
+# Stores how far every file was processed. While a rotated file is not read to its end, the position in
+# it is kept: after a crash its rest is found by the inode.
 sub save {
-    my %unfinished = map { $_ => 1 } %remainder;
-    for my $path (keys %main::inputsrc) {
-        my $input = $main::inputsrc{$path};
-        next if !$input->{open} || $unfinished{$path};
-        my $offset = _consumed($path);
-        $position{$path} = [@{$input}{qw(dev inode)}, $offset] if $offset >= 0;
+    _load();
+    my %saved;
+    for my $input (@inputs) {
+        next if $saved{ $input->{path} } || ($input->{rotated} && _is_over($input));
+        $saved{ $input->{path} } = 1;
+        $position{ $input->{path} } = [@{$input}{qw(device inode processed)}];
     }
     my $text = join '',
         (map { "glob\t$_\n" } sort keys %known_glob),

@@ -188,6 +188,16 @@ sub count {
     return $count + 1;
 }
 
+# Parameters: table, seconds until it is forgotten from now, owner, key. What is not there stays so.
+# Returns the value, or an empty text.
+sub keep {
+    my ($table, $seconds, $owner, $key) = @_;
+    _load();
+    my $entry = _find($table, $owner, $key) or return '';
+    _remember($entry->[1], $table, $seconds, $owner, $key, $entry->[3]);
+    return $entry->[3];
+}
+
 # Parameters of the next five: table, owner, key. The value, or an empty text:
 sub recall {
     _load();

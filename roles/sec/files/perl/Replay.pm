@@ -41,11 +41,12 @@ sub import {
 # A line without a time has the time of the line before it.
 sub _fetch {
     my ($log) = @_;
-    $log->{line} = readline $log->{handle};
-    return unless defined $log->{line};
-    chomp $log->{line};
-    my $time = Syslog::epoch_of($log->{line});
-    $log->{time} = int $time if defined $time;
+    while (defined($log->{line} = readline $log->{handle})) {
+        chomp $log->{line};
+        my $time = Syslog::epoch_of($log->{line});
+        $log->{time} = int $time if defined $time;
+        last if Inputs::matters($context, $log->{line});
+    }
     return;
 }
 

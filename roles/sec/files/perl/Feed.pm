@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Gives SEC its lines, and does once a second what has to be done between two of them: windows end,
+# memory and read offsets are stored, new log files are taken up.
+#
+#   perl ... -MMemory=... -MInputs=... -MFeed /usr/bin/sec ...
+#
+# SEC's own reader starts at the end of a file, leaves a rotated one at once, knows no limit for a line,
+# and hands every line to the rules. It asks for the next line only when all that followed from the line
+# before has happened, so what is stored then is never ahead of what was done.
+#
+# read_line, @events and %inputsrc are SEC's own names.
+
+package Feed;
+
+use strict;
+use warnings;
+
+my ($last_second, $process) = (0, 0);
+
+# The memory is stored before the offsets: lines that are read again after a crash meet a memory that
+# may know them already, never one that forgot them.
+sub _store {
+    return Memory::save() && Inputs::save();
+}
+
+# In the place of SEC's own: the line, and the file that it is from. Without a line, a true file says
+# that there is more to do before SEC may sleep.
+sub read_line {
+    @_[0, 1] = (undef, undef);
+    Inputs::processed();
+    if (time() != $last_second) {
+        $last_second = time();
+        Inputs::look();
+        _store();
+        push @main::events, map { ($_, 'FORGOTTEN') } split /\n/, Memory::forgotten();
+        if (@main::events) {
+            $_[1] = 1;
+            return;
+        }
+    }
+    my ($line, $path, $context) = Inputs::next_line();
+    if (defined $line) {
+        # SEC looks up a file's context here, and counts its lines.
+        $main::inputsrc{$path} //= {context => $context, open => 0, lines => 0};
+        @_[0, 1] = ($line, $path);
+    }
+    else {
+        $_[1] = $path;
+    }
+    return;
+}
+
+INIT {
+    defined &main::read_line or die "Feed.pm does not know this version of SEC: it has no read_line\n";
+    no warnings qw(redefine once);
+    *main::read_line = \&read_line;
+    $process = $$;
+}
+
+# What followed from the last line may not have happened yet: it is read again at the next start.
+END { _store() if $process == $$ }
+
+1;
