@@ -39,7 +39,7 @@ class Counter:
         return self._count
 
     def wait_for(self, wanted: int, look: Callable[[int], object] = lambda count: None) -> None:
-        """Wait for so many, and look at each count so far. Raises ``BenchError`` when none comes."""
+        """Wait for so many, and look at each count. Raises ``BenchError`` when none comes."""
         best, end = -1, 0.0
         while (count := self.count()) < wanted:
             look(count)

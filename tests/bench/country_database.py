@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A country database in the shape of GeoLite2-Country, of about its depth: the same each time.
 
-Networks of many sizes cover the public IPv4 addresses. 198.18.0.0/15, which logins of the bench come
-from, is cut into networks of 256 addresses, a third of them in the expected countries.
+Networks of many sizes cover the public IPv4 addresses. 198.18.0.0/15, which logins of the bench
+come from, is cut into networks of 256 addresses, a third of them in the expected countries.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from paths import ROOT
 
 sys.path.append(str(ROOT))
 
-from plugins.plugin_utils.iso_3166 import COUNTRIES  # noqa: E402
+from plugins.plugin_utils.iso_3166 import COUNTRIES
 
 EXPECTED = ["FI", "NO", "SE"]
 """The countries that the bench's logins are expected from."""
@@ -27,8 +27,7 @@ EXPECTED = ["FI", "NO", "SE"]
 LANGUAGES = ("de", "en", "es", "fr", "ja", "pt-BR", "ru", "zh-CN")
 LOGINS = IPNetwork("198.18.0.0/15")
 RESERVED = IPSet(
-    ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"]
-    + ["192.168.0.0/16", "198.51.100.0/24"]
+    "10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16".split()
 )
 
 

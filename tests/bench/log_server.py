@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -71,6 +72,12 @@ class LogServer:
     def command(self, service: str) -> list[str]:
         """Return what the unit of a service starts."""
         return command_line((self.root / f"etc/systemd/system/{service}.service").read_text())
+
+    def add_option(self, service: str, option: str) -> None:
+        """Add an option to what the unit of a service starts."""
+        command = [*self.command(service), option]
+        unit = self.root / f"etc/systemd/system/{service}.service"
+        unit.write_text(f"ExecStart={shlex.join(command)}\n")
 
     def log(self, server: str) -> Path:
         """Return the path of the log of a VPN server."""

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people write first: three rules, and a process for each login. The others are held against it."""
+"""What people write first: three rules, and a process for each login."""
 
 from __future__ import annotations
 

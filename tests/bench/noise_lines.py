@@ -14,7 +14,7 @@ LOGINS_IN = 1000
 """One login in so many lines."""
 
 OTHERS = (
-    ("sshd[{n}]", "Accepted publickey for deploy from 192.0.2.{b} port {n} ssh2: ED25519 SHA256:{h}"),
+    ("sshd[{n}]", "Accepted publickey for deploy from 192.0.2.{b} port {n} ssh2: RSA SHA256:{h}"),
     ("sshd[{n}]", "Failed password for invalid user admin from 203.0.113.{b} port {n} ssh2"),
     ("sshd[{n}]", "Connection closed by authenticating user root 203.0.113.{b} port {n} [preauth]"),
     ("sshd[{n}]", "pam_unix(sshd:session): session closed for user deploy"),
@@ -41,8 +41,8 @@ CHATTER = (
     "{a} peer info: IV_PROTO=990",
     "{a} peer info: IV_CIPHERS=AES-256-GCM:AES-128-GCM:CHACHA20-POLY1305",
     "{a} peer info: IV_GUI_VER=OpenVPN_GUI_11",
-    "{a} Control Channel: TLSv1.3, cipher TLSv1.3 TLS_AES_256_GCM_SHA384, peer certificate: 256 bits "
-    "ECprime256v1, signature: ecdsa-with-SHA256",
+    "{a} Control Channel: TLSv1.3, cipher TLSv1.3 TLS_AES_256_GCM_SHA384, peer certificate: "
+    "256 bits ECprime256v1, signature: ecdsa-with-SHA256",
     "{u}/{a} TLS: soft reset sec=3600/3600 bytes={n}/-1 pkts={n}/0",
     "{u}/{a} VERIFY OK: depth=1, C=FI, O=Example, CN=Example CA",
     "{u}/{a} VERIFY OK: depth=0, C=FI, O=Example, CN={u}",
@@ -53,8 +53,8 @@ CHATTER = (
     "{u}/{a} PUSH: Received control message: 'PUSH_REQUEST'",
     "{u}/{a} SENT CONTROL [{u}]: 'PUSH_REPLY,route 192.0.2.0 255.255.255.0,route-gateway 10.8.0.1,"
     "topology subnet,ping 10,ping-restart 60,peer-id {b},cipher AES-256-GCM' (status=1)",
-    "203.0.113.{b}:{n} TLS Error: TLS key negotiation failed to occur within 60 seconds (check your "
-    "network connectivity)",
+    "203.0.113.{b}:{n} TLS Error: TLS key negotiation failed to occur within 60 seconds (check "
+    "your network connectivity)",
     "203.0.113.{b}:{n} TLS Error: TLS handshake failed",
     "TLS Error: tls-crypt unwrapping failed from [AF_INET]203.0.113.{b}:{n}",
     "203.0.113.{b}:{n} SIGUSR1[soft,tls-error] received, client-instance restarting",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import NamedTuple
@@ -37,4 +38,13 @@ def spread(values: Sequence[float]) -> str:
     middle = number(median(values))
     if len(values) == 1:
         return middle
-    return f"{middle} ({number(min(values))} – {number(max(values))})"
+    return f"{middle} ({number(min(values))} to {number(max(values))})"
+
+
+def flowing(text: str) -> str:
+    """Return the text with its paragraphs in lines of the usual length; tables are left alone."""
+    parts = text.strip().split("\n\n")
+    return "\n\n".join(
+        part if part.startswith("|") else textwrap.fill(" ".join(part.split()), 120)
+        for part in parts
+    )

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from log_server import LogServer
@@ -21,24 +23,28 @@ class Services:
 
     def __init__(self, server: LogServer, processes: Processes) -> None:
         self.server = server
-        self._processes = processes
+        self.processes = processes
         self._pids: dict[str, int] = {}
 
     def start(self, *services: str) -> None:
         """Start services, and wait until each is at work."""
         for service in services:
-            self._pids[service] = self._processes.start(service, self.server.command(service))
+            self._pids[service] = self.processes.start(service, self.server.command(service))
         for service in services:
-            self._processes.wait_for(lambda service=service: self._works(service), service)
+            self.processes.wait_for(partial(self._works, service), service)
 
     def _works(self, service: str) -> bool:
         if service == CORRELATOR:
             return (self.server.sec / "offsets.tsv").exists()
-        return {LOOKUP: "started", SENDER: "reading"}[service] in self._processes.said(service)
+        return {LOOKUP: "started", SENDER: "reading"}[service] in self.processes.said(service)
+
+    def wait_for(self, condition: Callable[[], object], what: str, seconds: float = 60) -> None:
+        """Poll until the condition holds."""
+        self.processes.wait_for(condition, what, seconds)
 
     def check(self) -> None:
         """Raise ``BenchError`` if one of them has ended."""
-        self._processes.check()
+        self.processes.check()
 
     def pid(self, service: str) -> int:
         """Return the number of the process of a service."""
@@ -56,3 +62,10 @@ class Services:
     def appears(self, log: Path, server: str) -> None:
         """Let a log appear on the log server, all of its lines at once."""
         os.link(log, self.server.log(server))
+
+    def wait_until_read(self, log: Path) -> None:
+        """Wait until SEC has stored that it has read a log to its end."""
+        status = log.stat()
+        end = f"\t{status.st_ino}\t{status.st_size}\t"
+        offsets = self.server.sec / "offsets.tsv"
+        self.processes.wait_for(lambda: end in offsets.read_text(), f"{log.name} is read", 300)
