@@ -36,7 +36,8 @@ def measure(bench: Bench) -> Section:
         "Deploy",
         f"""\
 `ansible-playbook loghost.geowatch.log_server` on one fresh Debian 12, a container on this
-machine, over SSH. The first run installs SEC and Python packages from the network. Goal: {GOAL} s with no change.
+machine, over SSH. The first run installs SEC and Python packages from the network.
+Goal: {GOAL} s with no change.
 
 {table(["", "wall, s"], rows)}""",
     )

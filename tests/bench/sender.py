@@ -47,7 +47,7 @@ def stored(outbox: Path) -> int:
     """Return the number of alerts in an outbox."""
     connection = sqlite3.connect(f"file:{outbox}?mode=ro", uri=True)
     try:
-        return int(connection.execute("SELECT count(*) FROM alerts").fetchone()[0])
+        return int(connection.execute("SELECT count(*) FROM alert").fetchone()[0])
     finally:
         connection.close()
 
