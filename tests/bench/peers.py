@@ -43,7 +43,7 @@ def syslog_ng(
         *(f"--persist-file={directory}/persist", f"--pidfile={directory}/pid"),
         f"--control={directory}/control",
     ]
-    libraries = f"{LIBRARIES}:{UNPACKED}/lib/x86_64-linux-gnu:{UNPACKED}/usr/lib/syslog-ng/3.38"
+    libraries = f"{LIBRARIES}:{UNPACKED}/lib/x86_64-linux-gnu:{UNPACKED}/usr/lib/syslog-ng"
     environment = {"LD_LIBRARY_PATH": libraries}
     return processes.run("syslog-ng", command, environment, until=lambda: answers.count() >= logins)
 
