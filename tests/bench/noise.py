@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 
@@ -16,10 +16,9 @@ from log_server import LogServer
 from noise_lines import LOGINS_IN, write_noise
 from report import Section, number, spread, table
 from services import CORRELATOR, LOOKUP
+from usage import rate
 
 GOAL = 300_000
-LEAST = 0.01
-"""Seconds: the system counts CPU time in these steps."""
 
 LOGS = {"all": 0.3, "openvpn": 1.0}
 """Share of OpenVPN's lines: in one file for everything, and in a file of its own."""
@@ -33,7 +32,7 @@ def measure(bench: Bench) -> Section:
     return compare(bench, peers.ALL)
 
 
-def compare(bench: Bench, others: dict[str, peers.Peer]) -> Section:
+def compare(bench: Bench, others: Mapping[str, peers.Peer]) -> Section:
     """Run ours and these others in turn."""
     lines = bench.sizes.noise_lines
     logins = sum(each % LOGINS_IN == LOGINS_IN // 2 for each in range(lines))
@@ -41,14 +40,14 @@ def compare(bench: Bench, others: dict[str, peers.Peer]) -> Section:
     peaks: dict[str, list[float]] = defaultdict(list)
     for _ in range(bench.sizes.repeats):
         for log, name in OURS.items():
-            rate, peak = run_ours(bench, log, lines, logins)
-            rates[name].append(rate)
+            lines_a_second, peak = run_ours(bench, log, lines, logins)
+            rates[name].append(lines_a_second)
             peaks[name].append(peak)
         for name, peer in others.items():
             noise = noise_log(bench, "all", lines)
             with bench.run("peer") as (directory, processes):
                 spent = peer(noise, bench.database, logins, directory, processes)
-            rates[name].append(lines / max(spent.cpu, LEAST))
+            rates[name].append(rate(lines, spent.cpu))
             peaks[name].append(spent.peak)
     base = median(rates["ours"])
     rows = [
@@ -89,4 +88,4 @@ def run_ours(
         services.appears(noise, "noise")
         alerts.wait_for(logins, lambda count: services.check())
         services.wait_until_read(noise)
-        return lines / (services.cpu() - before), services.memory().peak
+        return rate(lines, services.cpu() - before), services.memory().peak

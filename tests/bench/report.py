@@ -30,7 +30,7 @@ def number(value: float) -> str:
     if value >= 1000:
         digits = len(str(int(value))) - 3
         return f"{round(value, -digits):,.0f}"
-    return f"{value:.3g}"
+    return f"{round(value, 3):.3g}"
 
 
 def spread(values: Sequence[float]) -> str:
@@ -45,6 +45,8 @@ def flowing(text: str) -> str:
     """Return the text with its paragraphs in lines of the usual length; tables are left alone."""
     parts = text.strip().split("\n\n")
     return "\n\n".join(
-        part if part.startswith("|") else textwrap.fill(" ".join(part.split()), 120)
+        part
+        if part.startswith("|")
+        else textwrap.fill(" ".join(part.split()), 120, break_on_hyphens=False)
         for part in parts
     )

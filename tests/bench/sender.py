@@ -13,6 +13,7 @@ from log_server import LogServer
 from logins import write_storm
 from report import Section, number, spread, table
 from services import CORRELATOR, LOOKUP, SENDER
+from usage import rate
 
 
 def measure(bench: Bench) -> Section:
@@ -31,7 +32,7 @@ def measure(bench: Bench) -> Section:
             services.wait_for(
                 lambda: stored(services.server.outbox) >= logins, "alerts in the outbox", 300
             )
-            rates.append(logins / (services.cpu() - before))
+            rates.append(rate(logins, services.cpu() - before))
             peaks.append(services.memory().peak)
     rows = [[f"{number(logins)} alerts", spread(rates), spread(peaks)]]
     return Section(

@@ -21,6 +21,11 @@ def cpu_seconds(pid: int) -> float:
     return sum(map(int, fields[11:15])) / TICK
 
 
+def rate(count: int, seconds: float) -> float:
+    """Return how many there are in a CPU second. The system counts those in steps."""
+    return count / max(seconds, 1 / TICK)
+
+
 class Memory(NamedTuple):
     """In MiB."""
 
