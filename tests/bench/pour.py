@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 import time
+from itertools import islice
 
 STEP = 0.02
 
@@ -16,7 +17,7 @@ def main(source: str, log: str, rate: int) -> None:
         start, poured = time.monotonic(), 0
         while True:
             due = int((time.monotonic() - start) * rate)
-            batch = [line for line, _ in zip(lines, range(due - poured), strict=False)]
+            batch = list(islice(lines, due - poured))
             if due > poured and not batch:
                 return
             target.write(b"".join(batch))

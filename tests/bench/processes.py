@@ -110,8 +110,7 @@ class Processes:
     ) -> Spent:
         """Run a command to its end, or until the condition holds; return what it used."""
         pid = self.start(name, command, environment)
-        process = self._running.pop(name)
-        self._running[name] = process
+        process = self._running[name]
         end, spent = time.monotonic() + seconds, Spent(0, 0)
         while True:
             # A process that ended and was not waited for still tells its time, not its memory.
