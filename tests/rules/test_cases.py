@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
-from rule_cases import CASES, Found, Replay
+from rule_cases import CASES, Found, Replay, rule_set
 
 
 def test_there_are_cases() -> None:
@@ -79,3 +80,48 @@ def test_every_rule_has_a_case_that_fires_it_and_one_that_misses(
     assert [rule for rule, each in ours.items() if max(each) == 0] == []
     misses_none = [rule for rule, each in ours.items() if min(each) > 0]
     assert [rule for rule in misses_none if not rule.startswith(MISS_NO_CASE)] == []
+
+
+def events_of(directory: Path) -> dict[str, tuple[str, list[str]]]:
+    """Return the event of each rule with a condition, and the rules that recognised that event.
+
+    A rule is named by its file and its description, as in the coverage.
+    """
+    recognised: dict[tuple[str, str], list[str]] = {}
+    judged: dict[str, tuple[str, str]] = {}
+    for file in sorted(directory.glob("*.sec")):
+        for rule in file.read_text().split("\n\n"):
+            lines = [line.split("=", 1) for line in rule.splitlines() if re.match(r"[a-z]+=", line)]
+            fields = dict(lines)
+            name = f"{file.name}: {fields.get('desc')}"
+            if "varmap" in fields:
+                for place in (file.name, "any"):
+                    recognised.setdefault((place, fields["varmap"]), []).append(name)
+            if fields.get("ptype") == "Cached" and "context" in fields:
+                judged[name] = (file.name, fields["pattern"])
+    return {
+        name: (event, recognised.get((file, event)) or recognised["any", event])
+        for name, (file, event) in judged.items()
+    }
+
+
+def never_just_missed(seen: Iterable[tuple[dict[str, int], Path]]) -> set[str]:
+    """Return the rules with a condition that took every event of their kind, in all cases."""
+    judging: set[str] = set()
+    missed: set[str] = set()
+    for coverage, directory in seen:
+        for rule, (_, recognised) in events_of(directory).items():
+            judging.add(rule)
+            if sum(coverage[each] for each in set(recognised)) > coverage[rule]:
+                missed.add(rule)
+    assert len(judging) > 30
+    return judging - missed
+
+
+def test_every_rule_just_misses_an_event_of_its_kind(
+    found_in: Callable[[Path], Found], rules: dict[str, Path]
+) -> None:
+    # That some other case has nothing to do with a rule does not say that its condition works.
+    variables = {path: yaml.safe_load(path.read_text()).get("variables", {}) for path in CASES}
+    seen = [(found_in(path).coverage, rules[rule_set(variables[path])]) for path in CASES]
+    assert [r for r in never_just_missed(seen) if not r.startswith(NOT_FOR_LOGS)] == []

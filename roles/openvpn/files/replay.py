@@ -91,6 +91,8 @@ def _correlate(
             f"-MQueue={work}",
             "-MMemory",
             "-MSyslog",
+            f"-I{HERE / 'perl'}",
+            *(f"-M{module.stem}" for module in sorted((HERE / "perl").glob("*.pm"))),
             f"-MInputs={work}/rules/inputs.tsv",
             sec,
             f"--conf={work}/rules/*.sec",

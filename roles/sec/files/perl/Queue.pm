@@ -34,6 +34,17 @@ sub line {
     return join("\t", @fields, $free_text) . "\n";
 }
 
+# Parameters: a line of a queue file, the names of its fields, of which the first is the id. Returns the
+# fields by their names; nothing for a line that has not so many.
+sub fields {
+    my ($line, @names) = @_;
+    my @values = split /\t/, $line, scalar @names;
+    return 0 if @values != @names || $values[0] !~ /^[0-9a-f]{32}$/;
+    my %fields;
+    @fields{@names} = @values;
+    return \%fields;
+}
+
 sub _open {
     my ($name) = @_;
     my $path = "$directory/$name";
