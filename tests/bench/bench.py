@@ -15,7 +15,7 @@ from pathlib import Path
 import country_database
 from log_server import LogServer, render
 from paths import CACHE
-from processes import Processes
+from processes import BenchError, Processes
 from services import Services
 
 
@@ -65,7 +65,10 @@ class Bench:
         directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._directory))
         try:
             with Processes(directory) as processes:
-                yield directory, processes
+                try:
+                    yield directory, processes
+                except BenchError as error:
+                    raise BenchError(f"{error}\n{processes.last_words()}") from None
         finally:
             shutil.rmtree(directory)
 

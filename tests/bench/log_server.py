@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -57,7 +56,8 @@ class LogServer:
                 self._install(path, "opt/geowatch/lib")
             for path in (ROLES / room / "files").glob("*.sh"):
                 self._install(path, "usr/local/bin", f"{path.stem}.py").chmod(0o755)
-        shutil.copytree(ROLES / "sec/files/perl", root / "opt/geowatch/lib/perl")
+        for path in ROLES.glob("*/files/perl/*.pm"):
+            self._install(path, "opt/geowatch/lib/perl")
         (root / "opt/geowatch/venv").symlink_to(VENV)
         (root / "var/lib/geowatch/database").mkdir()
         (root / "var/lib/geowatch/database/country.mmdb").symlink_to(database)

@@ -84,6 +84,10 @@ class Processes:
         """Return what a process has said."""
         return (self._directory / f"{name}.out").read_text(errors="replace")
 
+    def last_words(self) -> str:
+        """Return the last that each process has said."""
+        return "\n".join(f"{name}: {self.said(name)[-LAST_WORDS:]}" for name in self._running)
+
     def check(self) -> None:
         """Raise ``BenchError`` if one has ended."""
         for name, process in self._running.items():

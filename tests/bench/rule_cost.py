@@ -91,6 +91,9 @@ def add_rules(server: LogServer, count: int) -> None:
         rules = "".join(RULE.format(number=number) for number in range(count))
         options = "type=Options\njoincfset=recognise\nprocallin=no\n"
         (server.rules / "95-added.sec").write_text(options + rules)
+        # Lines without a word of a rule are not read, so each brings one, as any rule would.
+        with (server.rules / "inputs.tsv").open("a") as inputs:
+            inputs.writelines(f"word\tOPENVPN_LOG\tprogram-{number}[\n" for number in range(count))
 
 
 def _account(server: LogServer) -> None:
