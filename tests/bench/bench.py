@@ -19,6 +19,10 @@ from processes import BenchError, Processes
 from services import Services
 
 
+LONG = 60.0
+"""Seconds. A run that takes longer is not repeated."""
+
+
 @dataclass(frozen=True)
 class Sizes:
     """How much of everything."""

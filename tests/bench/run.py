@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure sections of the bench, and print the results or write them to a file.
 
-Without a section all of them run, in their order.
+Without a section all of them run, in their order. PATH has to have .cache/venv/bin, as for make.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--results", type=Path, help="the file for the results")
     add = parser.add_argument
     add("--logins", type=int, nargs="+", default=[2_000, 100_000], help="of each storm")
-    add("--naive-logins", type=int, default=1_000, help="of the naive recipe's storm")
+    add("--naive-logins", type=int, default=500, help="of the naive recipe's storm")
     add("--noise-lines", type=int, default=1_000_000, help="of the noise")
-    add("--rule-lines", type=int, default=200_000, help="of the noise for added rules")
+    add("--rule-lines", type=int, default=100_000, help="of the noise for added rules")
     add("--latency-logins", type=int, default=200, help="one by one")
     add("--noise-rate", type=int, default=10_000, help="lines a second, during logins")
     add("--repeats", type=int, default=3, help="runs of each kind")

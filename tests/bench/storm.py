@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from bench import Bench
+from bench import LONG, Bench
 from counter import VERDICT, Counter
 from logins import write_storm
 from naive_recipe import NaiveRecipe
@@ -20,10 +20,6 @@ from usage import cpu_seconds, family_rss, rate
 GOAL = 1000
 EARLY = 0.2
 """Memory is looked at after this part of a storm, and at its end."""
-
-
-LONG = 60.0
-"""Seconds. A storm that takes longer is not repeated."""
 
 
 @dataclass
