@@ -18,7 +18,6 @@ from paths import CACHE
 from processes import BenchError, Processes
 from services import Services
 
-
 LONG = 60.0
 """Seconds. A run that takes longer is not repeated."""
 

@@ -68,8 +68,8 @@ def compare(bench: Bench, others: Mapping[str, peers.Peer]) -> Section:
 {number(logins)} logins in them, and the same with all lines OpenVPN's, as in the file of its own
 that it has by default. Ours is SEC with all rules and `geoip_info.py`, from the log to the alerts,
 without the start of the programs; the others are with it. Debian's fail2ban has no filter for
-OpenVPN, so it gets the expression. What takes over {LONG:.0f} s is not repeated. Goal: {GOAL:,} lines in a CPU second,
-and more than syslog-ng.
+OpenVPN, so it gets the expression. What takes over {LONG:.0f} s is not repeated. Goal: {GOAL:,}
+lines in a CPU second, and more than syslog-ng.
 
 {table(head, rows)}""",
     )
