@@ -17,7 +17,7 @@ enter := tests/hosts/enter
 # Pythons only the system's: ansible-test takes whatever is called python3.x, even if it cannot run.
 ansible-test := env HOME=$(cache)/home PATH=$(venv)/bin:/usr/sbin:/usr/bin:/sbin:/bin ansible-test
 
-.PHONY: help demo test lint units rules sanity molecule docs install clean
+.PHONY: help demo test lint units rules sanity molecule bench docs install clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand --tabs=12
@@ -45,11 +45,15 @@ units: install ## Test plugins and programs by themselves
 
 rules: install ## Test the rules: log lines in, verdicts and alerts out
 	@$(step) "Rule cases" pytest tests/rules
+	@$(step) "The bench, in small" pytest tests/bench
 
 molecule: install ## Test on real hosts
 	@$(step) "Molecule: default" $(enter) molecule test --no-command-borders --scenario-name default
 	@$(step) "Molecule: openvpn" $(enter) molecule test --no-command-borders --scenario-name openvpn
 	@$(step) "Molecule: database" $(enter) molecule test --no-command-borders --scenario-name database
+
+bench: install ## Measure speed, side by side with others, into tests/bench/results.md
+	@tests/bench/run.py --results tests/bench/results.md
 
 docs: install ## Make the pages that are made of data
 	@ansible-playbook tests/docs.yml
