@@ -35,8 +35,8 @@ def main(name: str) -> None:
     located = defaultdict(list)
     for line in lines(LOCATED):
         fields = line.split("\t")
-        if len(fields) > 11 and fields[11].startswith(f"{name}-"):
-            located[fields[11]].append(fields[0])
+        if len(fields) > 12 and fields[12].startswith(f"{name}-"):
+            located[fields[12]].append(fields[0])
     command = ["send_alerts.py", "list", "--format", "json"]
     listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     alerts = defaultdict(list)

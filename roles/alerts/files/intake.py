@@ -22,31 +22,45 @@ class Intake:
     def __init__(self, config: Config, outbox: Outbox) -> None:
         self._config = config
         self._outbox = outbox
+        self._lines: list[bytes] = []  # read, and not yet stored
+        self._logged = False
         position = outbox.position(config.queue_file)
         self._reader = QueueReader(
             config.queue_file, Position.parse(position) if position else None
         )
 
     def take(self) -> int:
-        """Store what is there, a batch at most. Returns the number of lines."""
-        lines = self._reader.read(BATCH)
-        if lines:
-            with self._outbox.transaction():
-                for line in lines:
-                    self._take_line(line)
-                self._outbox.store_position(self._config.queue_file, str(self._reader.position))
-        return len(lines)
+        """Store what is there, a batch at most. Returns the number of lines.
 
-    def _take_line(self, line: bytes) -> None:
+        Where they cannot be stored it raises sqlite3.Error, and the next call tries them again.
+        """
+        if not self._lines:
+            self._lines = self._reader.read(BATCH)
+            self._logged = False
+        count = len(self._lines)
+        if count:
+            with self._outbox.transaction():
+                alerts = [alert for line in self._lines if (alert := self._take_line(line))]
+                self._outbox.store_position(self._config.queue_file, str(self._reader.position))
+                # The journal may be the only channel: logged before the transaction ends, so
+                # never lost. And once, however often a full disk makes us try.
+                if not self._logged:
+                    for alert in alerts:
+                        log_alert(alert)
+                self._logged = True
+            self._lines = []
+        return count
+
+    def _take_line(self, line: bytes) -> Alert | None:
+        """Store one line. Returns the alert if it is a new one."""
         try:
             alert = parse(line, self._config.environment, self._config.origin)
         except MalformedLine as reason:
             self._outbox.add_malformed(line, str(reason))
-            log.error("put aside a malformed line: %s: %s", reason, decode(line)[:1000])
-            return
-        # The journal may be the only channel: logged before the transaction ends, so never lost.
-        if self._outbox.add(alert, due(alert, self._config)):
-            log_alert(alert)
+            if not self._logged:
+                log.error("put aside a malformed line: %s: %s", reason, decode(line)[:1000])
+            return None
+        return alert if self._outbox.add(alert, due(alert, self._config)) else None
 
 
 def recipients(config: Config) -> Iterator[tuple[str, str]]:

@@ -79,6 +79,7 @@ NEXT = """
 SELECT number, channel, recipient, attempts, alert
 FROM delivery AS this JOIN alert USING (number)
 WHERE channel = :channel AND state = 'waiting'
+    AND recipient NOT IN (SELECT value FROM json_each(:closed))
     AND next_try NOT BETWEEN :now AND :now + :longest
     AND NOT EXISTS (
         SELECT 1 FROM delivery AS earlier
@@ -130,10 +131,11 @@ class Outbox:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite may have done it, on a full disk
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     # Taking in
 
@@ -178,9 +180,14 @@ class Outbox:
 
     # Delivering
 
-    def next(self, channel: str) -> Delivery | None:
-        """Return the delivery that is to be tried now."""
-        names = {"channel": channel, "now": time.time(), "longest": LONGEST_WAIT}
+    def next(self, channel: str, closed: Collection[str] = ()) -> Delivery | None:
+        """Return the delivery that is to be tried now, to none of the `closed` recipients."""
+        names = {
+            "channel": channel,
+            "now": time.time(),
+            "longest": LONGEST_WAIT,
+            "closed": json.dumps(list(closed)),
+        }
         row = self._db.execute(NEXT, names).fetchone()
         if row is None:
             return None
@@ -194,15 +201,26 @@ class Outbox:
         """
         self._update(delivery, "attempts = attempts + 1, next_try = ?", time.time() + wait)
 
-    def end(self, delivery: Delivery, state: str, error: str, known_as: str = "") -> None:
-        """Note what came of the try, and what the other side calls the alert."""
-        with self.transaction():
-            self._update(delivery, "state = ?, error = ?", state, error)
-            if known_as:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO known_as VALUES (?, ?, ?, ?, ?)",
-                    (*_subject(delivery), known_as, delivery.number),
-                )
+    def end(
+        self,
+        delivery: Delivery,
+        state: str,
+        error: str,
+        known_as: str = "",
+        *,
+        due_now: bool = False,
+    ) -> None:
+        """Note what came of the try, and what the other side calls the alert.
+
+        With `due_now` the delivery itself has nothing to wait for. Call it in a transaction.
+        """
+        again = ", next_try = 0" if due_now else ""
+        self._update(delivery, f"state = ?, error = ?{again}", state, error)
+        if known_as:
+            self._db.execute(
+                "INSERT OR REPLACE INTO known_as VALUES (?, ?, ?, ?, ?)",
+                (*_subject(delivery), known_as, delivery.number),
+            )
 
     def known_as(self, delivery: Delivery) -> str:
         """Return what the other side calls the last alert of this resource and event, or ""."""
