@@ -68,6 +68,7 @@ class Config:
     origin: str
     timeout: float
     keep_days: float
+    outbox_megabytes: float
     alerta: AlertaConfig | None
     email: EmailConfig | None
 

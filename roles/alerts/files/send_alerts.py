@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     with suppress(Stopped):
         while not stop.is_set():
             if time.monotonic() >= next_prune:
-                patiently(lambda: outbox.prune(config.keep_days), stop)
+                patiently(intake.tidy, stop)
                 next_prune = time.monotonic() + PRUNE
             if patiently(intake.take, stop):
                 for wake in wakes:
