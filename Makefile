@@ -50,6 +50,7 @@ molecule: install ## Test on real hosts
 	@$(step) "Molecule: default" $(enter) molecule test --no-command-borders --scenario-name default
 	@$(step) "Molecule: openvpn" $(enter) molecule test --no-command-borders --scenario-name openvpn
 	@$(step) "Molecule: database" $(enter) molecule test --no-command-borders --scenario-name database
+	@$(step) "Molecule: faults" $(enter) molecule test --no-command-borders --scenario-name faults
 
 docs: install ## Make the pages that are made of data
 	@ansible-playbook tests/docs.yml

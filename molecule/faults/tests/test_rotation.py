@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from scenario import Logins, log_server, logging_in
-
-LOG = "/var/log/remote/vpn1/openvpn.log"
+from scenario import RUN, Logins, log_server, logging_in
 
 # A program that keeps its log open does not notice that it was renamed, hence copytruncate. What
 # comes between its copying and its truncating is in no file: it is logrotate that loses it.
@@ -32,9 +30,11 @@ def rotate_under_load(title: str, configuration: str, **options: str) -> Logins:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_log_of_a_vpn_server_is_rotated(way: str) -> None:
-    configuration = f"{LOG} {{\nsu root adm\nrotate 90\n{WAYS[way]}\n}}\n"
+    log = f"/var/log/remote/rotated-{RUN}-{list(WAYS).index(way)}/openvpn.log"
+    configuration = f"{log} {{\nmissingok\nrotate 90\n{WAYS[way]}\n}}\n"
+    log_server.check_output("mkdir -p %s", log.removesuffix("/openvpn.log"))
     log_server.check_output("printf %%s %s >/root/rotate.conf", configuration)
-    rotate_under_load(f"log rotated: {way}", "/root/rotate.conf", file=LOG)
+    rotate_under_load(f"log rotated: {way}", "/root/rotate.conf", file=log)
 
 
 def test_the_log_is_rotated_as_rsyslog_does_it() -> None:
