@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import subprocess
+import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -37,14 +37,18 @@ def main(name: str) -> None:
         fields = line.split("\t")
         if len(fields) > 12 and fields[12].startswith(f"{name}-"):
             located[fields[12]].append(fields[0])
-    command = ["send_alerts.py", "list", "--format", "json"]
-    listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     alerts = defaultdict(list)
-    for alert in map(json.loads, listing.splitlines()):
-        whom = alert.get("attributes", {}).get("user", "")
-        if whom.startswith(f"{name}-") and alert["severity"] != "note":
-            states = sorted((to["recipient"], to["state"]) for to in alert["deliveries"])
-            alerts[whom].append({"id": alert["id"], "event": alert["event"], "states": states})
+    # Not by "send_alerts.py list", which shows everybody: this is asked again and again.
+    outbox = sqlite3.connect("file:/var/lib/geowatch/alerts/outbox.sqlite?mode=rw", uri=True)
+    for number, text in outbox.execute(
+        "SELECT number, alert FROM alert WHERE instr(alert, ?)", (f'"user": "{name}-',)
+    ).fetchall():
+        alert = json.loads(text)
+        if alert["severity"] != "note":
+            sql = "SELECT recipient, state FROM delivery WHERE number = ? ORDER BY recipient"
+            states = outbox.execute(sql, (number,)).fetchall()
+            found = {"id": alert["id"], "event": alert["event"], "states": states}
+            alerts[alert["attributes"]["user"]].append(found)
     print(json.dumps({"logged": sorted(logged), "located": located, "alerts": alerts}))
 
 

@@ -56,8 +56,10 @@ class Logins:
         """Ask everybody."""
         seen = json.loads(log_server.check_output("trace.py %s", self.name))
         self.logged, self.located, self.alerts = seen["logged"], seen["located"], seen["alerts"]
+        if set(self.logged) - self.alerts.keys():
+            return  # the others cannot have more
         try:
-            self.in_alerta = ask_alerta(self.name)
+            self.in_alerta = ask_alerta(f"{self.name}-")
         except requests.RequestException:  # it has just been started
             self.in_alerta = []
         self.mails = mails_about(self.name)
@@ -199,14 +201,14 @@ def _alerta_key() -> str:
     return (DIRECTORY / "../../.cache/secrets/alerta_key").read_text().strip()
 
 
-def ask_alerta(name: str) -> list[dict[str, Any]]:
-    """Return what Alerta's API has about the users called so."""
+def ask_alerta(resource: str) -> list[dict[str, Any]]:
+    """Return what Alerta's API has about the resources that are called like this."""
     where = "{{ .NetworkSettings.Networks.geowatch.IPAddress }}"
     command = ["podman", "inspect", "--format", where, ALERT_SERVER]
     address = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     answer = requests.get(
         f"http://{address}:8080/alerts",
-        params=f"page-size=10000&resource=~{name}-",
+        params=f"page-size=10000&resource=~{resource}",
         headers={"Authorization": f"Key {_alerta_key()}"},
         timeout=30,
     )
@@ -216,9 +218,10 @@ def ask_alerta(name: str) -> list[dict[str, Any]]:
 
 
 MAILS = """
-import email, email.policy, glob, json
+import email, email.policy, json, subprocess, sys
+command = ["grep", "-rl", f"^Subject: .* {sys.argv[1]}-", "/home/mailbox/mails/new"]
 mails = []
-for path in glob.glob("/home/mailbox/mails/new/*"):
+for path in subprocess.run(command, capture_output=True, text=True).stdout.splitlines():
     with open(path, "rb") as file:
         mail = email.message_from_binary_file(file, policy=email.policy.default)
     mails.append((mail["Message-ID"], mail["To"], mail["Subject"].split()[-1].partition("@")[0]))
@@ -228,8 +231,8 @@ print(json.dumps(mails))
 
 def mails_about(name: str) -> list[tuple[str, str, str]]:
     """Return Message-ID, recipient and user of the mails that arrived about the users called so."""
-    mails = json.loads(alert_server.check_output("python3 -c %s", MAILS))
-    return [(message, to, user) for message, to, user in mails if user.startswith(f"{name}-")]
+    mails = json.loads(alert_server.check_output("python3 -c %s %s", MAILS, name))
+    return [(message, to, user) for message, to, user in mails]
 
 
 def in_journal(unit: str, text: str, since: str) -> bool:

@@ -6,10 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from eventually import eventually
-from scenario import assert_all_run, in_journal, log_in, log_server, logging_in, moment
+from scenario import (
+    UNITS,
+    ask_alerta,
+    assert_all_run,
+    in_journal,
+    log_in,
+    log_server,
+    logging_in,
+    moment,
+)
 
 STATE = "/var/lib/geowatch"
 
@@ -23,21 +33,33 @@ COMPLAINTS = {
 }
 
 
+# A directory is moved to a small file system while nobody is at work, and all lines were read. The
+# files are other ones there, so what would be read again from the start is put away before.
+CLEAN = f"""
+cd {STATE}
+rm -f sec/connections* sec/alerts* geoip/connections.offset
+for file in geoip/located geoip/located.[0-9] geoip/located.[0-9][0-9]; do
+    if [ -e $file ]; then gzip <$file >geoip/located.kept-$(date +%s%N).gz; rm $file; fi
+done
+"""
+ALL = " ".join([*UNITS, "rsyslog"])
+
+
 @contextmanager
-def small_disk(path: str, *units: str, size: str = "24m") -> Iterator[None]:
-    """Put the directory on a small file system of its own for the time of the block."""
-    those = " ".join(units)
+def small_disk(path: str, size: str, first: str = "true") -> Iterator[None]:
+    """Put the directory on a small file system of its own, fill it first, and put it back."""
     log_server.check_output(
-        f"systemctl stop {those} && mv {path} {path}.kept && mkdir {path}"
-        f" && mount -t tmpfs -o size={size},mode=0755 tmpfs {path}"
-        f" && cp -a {path}.kept/. {path} && systemctl start {those}"
+        f"set -e; systemctl stop {ALL}; {CLEAN}"
+        f"mv {path} {path}.kept; mkdir {path}; mount -t tmpfs -o size={size} tmpfs {path}"
+        f"; {first}; systemctl start {ALL}"
     )
     try:
         yield
     finally:
         log_server.check_output(
-            f"systemctl stop {those} && cp -a {path}/. {path}.kept && umount {path}"
-            f" && rmdir {path} && mv {path}.kept {path} && systemctl start {those}"
+            f"set -e; systemctl stop {ALL}; {CLEAN}"
+            f"cp -a {path}/. {path}.kept; umount {path}; rmdir {path}; mv {path}.kept {path}"
+            f"; systemctl start {ALL}"
         )
     assert_all_run()
 
@@ -55,16 +77,21 @@ def full(path: str) -> Iterator[None]:
 @pytest.mark.parametrize("room", COMPLAINTS)
 def test_the_disk_of_a_room_is_full(room: str) -> None:
     unit, path = f"geowatch-{room}", f"{STATE}/{room}"
-    with small_disk(path, unit):
+    with small_disk(
+        path, "24m", f"cp -a {path}.kept/. {path}; chmod --reference={path}.kept {path}"
+    ):
         before = log_in(f"before the disk of {room} is full", 10)
         before.arrive()
         since = moment()
-        with full(path), logging_in(f"disk of {room} is full", 600, seconds=4) as logins:
+        with full(path), logging_in(f"disk of {room} is full", 120, seconds=4) as logins:
             assert eventually(lambda: in_journal(unit, COMPLAINTS[room], since))
         logins.arrive()
-        assert len(logins.logged) == 600
+        assert len(logins.logged) == 120
         complaints = log_server.check_output(
-            "journalctl --unit=%s --since=@%s --grep=%s --output=cat", unit, since, COMPLAINTS[room]
+            "journalctl --unit=%s --since=@%s --grep=%s --output=cat",
+            unit,
+            since,
+            COMPLAINTS[room],
         )
         assert len(complaints.splitlines()) < 10  # said, and not every second again
         assert_nothing_is_torn()
@@ -73,7 +100,7 @@ def test_the_disk_of_a_room_is_full(room: str) -> None:
 def assert_nothing_is_torn() -> None:
     """Every line of a queue file is whole, and so is the outbox."""
     for path, fields in FIELDS.items():
-        torn = log_server.check_output("awk -F'\\t' 'NF < %s' %s", fields, f"{STATE}/{path}")
+        torn = log_server.check_output(f"awk -F'\\t' 'NF < {fields}' {STATE}/{path}")
         assert torn == "", path
     check = (
         "import sqlite3; print(*sqlite3.connect(%r).execute('PRAGMA integrity_check').fetchone())"
@@ -83,11 +110,17 @@ def assert_nothing_is_torn() -> None:
 
 
 def test_the_disk_of_the_logs_is_full() -> None:
-    with small_disk("/var/log/remote", "rsyslog", size="8m"):
-        before = log_in("before the disk of the logs is full", 10)
+    """rsyslog loses what has no room, and tears the last line. It rings, and then all goes on."""
+    with small_disk("/var/log/remote", "8m", "chgrp adm /var/log/remote"):
+        before = log_in("before the disk of the logs is full", 10, server="full")
         before.arrive()
+        since = moment()
         with full("/var/log/remote"):
-            # More than one page, so that some have no room.
-            logins = log_in("disk of the logs is full", 600)
-        logins.arrive()
-        assert len(logins.logged) == 600
+            log_in("disk of the logs is full", 40, server="full")
+            assert eventually(partial(in_journal, "rsyslog", "No space left on device", since))
+            (alert,) = eventually(lambda: ask_alerta("disk:/var/log/remote@"))
+            assert (alert["event"], alert["severity"]) == ("GeowatchDiskFull", "critical")
+        after = log_in("after the disk of the logs was full", 20, server="full")
+        after.arrive()
+        assert len(after.logged) == 20
+        assert eventually(lambda: ask_alerta("disk:/var/log/remote@")[0]["severity"] == "cleared")

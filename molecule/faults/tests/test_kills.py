@@ -21,11 +21,11 @@ def test_killed_and_restarted_at_random_moments() -> None:
         how = dice.choice(["kill --signal=KILL", "kill --signal=KILL", "--no-block restart"])
         script += f"sleep {dice.uniform(0.05, 0.8):.2f}\nsystemctl reset-failed rsyslog\n"
         script += f"systemctl start rsyslog\nsystemctl {how} {unit}\n"
-    with logging_in("kill -9 and restart, 40 times", 300, seconds=18) as logins:
+    with logging_in("kill -9 and restart, 40 times", 240, seconds=18) as logins:
         log_server.check_output(script)
     assert_all_run()
     logins.arrive()
-    assert len(logins.logged) > 200
+    assert len(logins.logged) > 150
 
 
 def test_all_killed_at_once() -> None:

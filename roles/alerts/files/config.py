@@ -69,6 +69,7 @@ class Config:
     timeout: float
     keep_days: float
     outbox_megabytes: float
+    watched_directories: list[str]
     alerta: AlertaConfig | None
     email: EmailConfig | None
 

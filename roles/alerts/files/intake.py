@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from alert import Alert, MalformedLine, decode, own_recipients, parse
 from config import Config
 from journal import log, log_alert
-from limits import OutboxLimit, lines_lost
+from limits import Disks, OutboxLimit, lines_lost
 from outbox import Outbox
 from queue_files import Position, QueueReader
 
@@ -24,6 +24,7 @@ class Intake:
         self._config = config
         self._outbox = outbox
         self._limit = OutboxLimit(config, outbox)
+        self._disks = Disks(config)
         self._lines: list[bytes] = []  # read, and not yet stored
         self._own: list[Alert] = []  # about ourselves, and not yet stored
         self._logged = False
@@ -41,6 +42,7 @@ class Intake:
         """
         if not self._lines:
             self._lines = self._reader.read(BATCH)
+            self._own += self._disks.look()
             self._logged = False
         count = len(self._lines) + len(self._own)
         if count:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 import uuid
@@ -15,7 +16,12 @@ from config import Config
 from journal import log
 from outbox import Outbox
 
-FULL, LOST = "GeowatchOutboxFull", "GeowatchLinesLost"
+FULL, LOST, DISK = "GeowatchOutboxFull", "GeowatchLinesLost", "GeowatchDiskFull"
+
+DISK_FULL, DISK_OVER = 0.05, 0.1
+"""The free part of a disk, below which it is said to be full, and above which not any more."""
+
+LOOK_AGAIN = 10.0  # seconds
 
 ROOM = 0.1
 """The part of the outbox that becomes free when it is full."""
@@ -29,6 +35,10 @@ FULL_ADVICE = (
     "Look where alerts wait, and why: send_alerts.py list --state waiting."
     " What was dropped is in the journal of geowatch-alerts and in the audit trail of logins,"
     " /var/lib/geowatch/geoip/located."
+)
+DISK_ADVICE = (
+    "Make room now. When nothing is left, rsyslog throws away what it cannot write, and such logins"
+    " are never judged; everything else waits for room."
 )
 LOST_ADVICE = (
     "Alerts are lost: the sender was away for so long that the queue file was rotated away."
@@ -73,12 +83,50 @@ class OutboxLimit:
         return None
 
 
+class Disks:
+    """Says when a disk becomes full, before it is."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._full: set[str] = set()
+        self._next_look = 0.0  # time.monotonic()
+
+    def look(self) -> list[Alert]:
+        """Return what has to be said. Each disk is said once, by its first directory."""
+        if time.monotonic() < self._next_look:
+            return []
+        self._next_look = time.monotonic() + LOOK_AGAIN
+        said, seen = [], set()
+        for path in self._config.watched_directories:
+            try:
+                disk, space = os.stat(path).st_dev, os.statvfs(path)
+            except OSError:
+                continue
+            if disk in seen:
+                continue
+            seen.add(disk)
+            free = space.f_bavail / max(1, space.f_blocks)
+            if path not in self._full and free < DISK_FULL:
+                self._full.add(path)
+                text = f"The disk of {path} is nearly full: {free:.0%} is free"
+                said.append(
+                    own_alert(self._config, DISK, "critical", text, DISK_ADVICE, f"disk:{path}")
+                )
+            elif path in self._full and free > DISK_OVER:
+                self._full.remove(path)
+                text = f"The disk of {path} has room again: {free:.0%} is free"
+                said.append(own_alert(self._config, DISK, "cleared", text, "", f"disk:{path}"))
+        return said
+
+
 def lines_lost(config: Config, gap: str) -> Alert:
     """Return the alert about lines of the queue file that nobody can read any more."""
     return own_alert(config, LOST, "critical", f"Alerts are lost: {gap}", LOST_ADVICE)
 
 
-def own_alert(config: Config, event: str, severity: str, text: str, advice: str) -> Alert:
+def own_alert(
+    config: Config, event: str, severity: str, text: str, advice: str, what: str = "outbox"
+) -> Alert:
     """Return an alert about ourselves."""
     server = socket.gethostname()
     now = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
@@ -86,7 +134,7 @@ def own_alert(config: Config, event: str, severity: str, text: str, advice: str)
         id=uuid.uuid4().hex,
         time=now,
         environment=config.environment,
-        resource=f"outbox@{server}",
+        resource=f"{what}@{server}",
         event=event,
         severity=severity,
         service="VPN",

@@ -325,9 +325,13 @@ def store(path: Path, text: str) -> None:
     """
     temporary = path.with_name(f"{path.name}.tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, QUEUE_FILE_MODE)
-    with open(fd, "w", encoding="utf-8") as file:
-        os.fchmod(fd, QUEUE_FILE_MODE)
-        file.write(text)
-        file.flush()
-        os.fsync(fd)
+    try:
+        with open(fd, "w", encoding="utf-8") as file:
+            os.fchmod(fd, QUEUE_FILE_MODE)
+            file.write(text)
+            file.flush()
+            os.fsync(fd)
+    except OSError as error:
+        error.filename = str(path)
+        raise
     temporary.replace(path)

@@ -48,6 +48,7 @@ class Host:
             "timeout": 5,
             "keep_days": 30,
             "outbox_megabytes": 500,
+            "watched_directories": [],
             "alerta": None,
             "email": None,
         }

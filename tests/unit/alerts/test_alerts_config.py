@@ -19,6 +19,7 @@ GOOD: dict[str, Any] = {
     "timeout": 10.0,
     "keep_days": 30,
     "outbox_megabytes": 500,
+    "watched_directories": ["/var/log"],
     "alerta": {"url": "https://alerta.example.org/api", "key": "s3cret", "ca_file": ""},
     "email": {
         "to": ["ops@example.org"],
