@@ -22,8 +22,9 @@ BOUNDED = {
     ],
 }
 
-SIBLINGS = r"(\.\d+(\.gz)?|\.previous|\.new|\.tmp|-wal|-shm)?"
-"""Of a file: rotated, the one before, being written, and what SQLite needs beside its own."""
+SIBLINGS = r"(\.\d+(\.gz)?|\.previous|\.new|\.tmp|-wal|-shm|\.kept-\d+\.gz)?"
+"""Of a file: rotated, the one before, being written, what SQLite needs beside its own, and what the
+tests of full disks put away."""
 
 
 def test_the_bound_of_every_file_is_known() -> None:
