@@ -46,6 +46,8 @@ class Logins:
     """How often each of them logs in."""
     refused: set[str] = field(default_factory=set)
     """Recipients that get nothing; Alerta is ""."""
+    torn: bool = False
+    """Whether rsyslog lost lines or parts of them, so that some who are logged have no verdict."""
     logged: list[str] = field(default_factory=list)
     located: dict[str, list[str]] = field(default_factory=dict)
     alerts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -80,6 +82,8 @@ class Logins:
         due_in_alerta = logged if "" not in self.refused else set()
         in_alerta = Counter(alert["attributes"]["user"] for alert in self.in_alerta)
         mailed = {(user, recipient) for _message, recipient, user in self.mails}
+        if self.torn:
+            return {}
         missing = {
             "located": {
                 each for each in logged if len(set(self.located.get(each, []))) < self.each

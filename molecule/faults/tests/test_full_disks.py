@@ -116,7 +116,7 @@ def test_the_disk_of_the_logs_is_full() -> None:
         before.arrive()
         since = moment()
         with full("/var/log/remote"):
-            log_in("disk of the logs is full", 40, server="full")
+            log_in("disk of the logs is full", 40, server="full").torn = True
             assert eventually(partial(in_journal, "rsyslog", "No space left on device", since))
             (alert,) = eventually(lambda: ask_alerta("disk:/var/log/remote@"))
             assert (alert["event"], alert["severity"]) == ("GeowatchDiskFull", "critical")
