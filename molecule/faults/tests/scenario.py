@@ -91,6 +91,13 @@ class Logins:
             "alerts": {each for each in logged if len(self.alerts.get(each, [])) < self.each},
             "alerta": {each for each in due_in_alerta if in_alerta[each] < self.each},
             "mail": {f"{user} to {to}" for user, to in self._mails_due() - mailed},
+            # It may have arrived, but we do not know it yet, and will send it again.
+            "told": {
+                user
+                for user, alerts in self.alerts.items()
+                for alert in alerts
+                if any(state == "waiting" for _recipient, state in alert["states"])
+            },
         }
         return {where: sorted(who) for where, who in missing.items() if who}
 
