@@ -240,6 +240,8 @@ def _address(line: bytes) -> str:
 def main() -> None:
     """Serve until the end."""
     AlertaServer.context.load_cert_chain(CERTIFICATE, KEY)
+    for name in ("asked.tsv", "taken.tsv"):
+        (STATE / name).touch()
     mail = MailServer(("", 2525), MailFront)
     threading.Thread(target=mail.serve_forever, daemon=True).start()
     AlertaServer(("", 8443), AlertaFront).serve_forever()
