@@ -51,6 +51,7 @@ molecule: install ## Test on real hosts
 	@$(step) "Molecule: default" $(enter) molecule test --no-command-borders --scenario-name default
 	@$(step) "Molecule: openvpn" $(enter) molecule test --no-command-borders --scenario-name openvpn
 	@$(step) "Molecule: database" $(enter) molecule test --no-command-borders --scenario-name database
+	@$(step) "Molecule: faults" $(enter) molecule test --no-command-borders --scenario-name faults
 
 bench: install ## Measure speed, side by side with others, into tests/bench/results.md
 	@tests/bench/run.py --results tests/bench/results.md

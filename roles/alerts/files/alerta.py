@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
+from urllib.parse import urlsplit
 
-import requests
 from alert import NOTE, Alert
-from channel import Answer, Result
+from channel import Answer, Result, cut_after, tls_context
 from config import AlertaConfig
-from urllib3.exceptions import HTTPError
 
 # https://docs.alerta.io/api/alert.html#alert-severities. Any other one is answered with 500.
 SEVERITIES = (
@@ -50,21 +49,23 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 LONGEST_ANSWER = 1 << 20  # bytes
 
+# Answered with 403, as an alert is that Alerta does not want. This one is about our key.
+NO_SCOPE = "Missing required scope"
+
 
 class Alerta:
-    """The channel to one Alerta."""
+    """The channel to one Alerta. It uses no proxy and no netrc, which would see or replace the key.
+
+    `timeout` is for a whole answer: one that trickles in would hold up the others for ever.
+    """
 
     name = "alerta"
 
     def __init__(self, config: AlertaConfig, timeout: float) -> None:
-        self._url = config.url.rstrip("/") + "/alert"
+        self._config = config
+        self._path = urlsplit(config.url).path.rstrip("/") + "/alert"
         self._timeout = timeout
-        self._session = requests.Session()
-        # No proxy, no netrc: they would see or replace the key.
-        self._session.trust_env = False
-        self._session.verify = config.ca_file or ssl.get_default_verify_paths().capath
-        if config.key:
-            self._session.headers["Authorization"] = f"Key {config.key}"
+        self._connection: HTTPConnection | None = None
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         """Post the alert once, or add the note to the alert that is `known_as`."""
@@ -72,35 +73,66 @@ class Alerta:
             return self._note(alert, known_as)
         if alert["severity"] not in SEVERITIES:
             return Answer(Result.REFUSED, f"Alerta knows no severity {alert['severity']}")
-        return self._send("POST", self._url, body(alert))
+        return self._send("POST", self._path, body(alert))
 
     def close(self) -> None:
         """Close the kept connection."""
-        self._session.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _note(self, alert: Alert, known_as: str) -> Answer:
         """Tell the alert. One that never was there, or that was deleted, cannot be told."""
         if not UUID.fullmatch(known_as):
             return Answer(Result.DELIVERED)
-        answer = self._send("PUT", f"{self._url}/{known_as}/note", {"note": alert["text"]})
+        answer = self._send("PUT", f"{self._path}/{known_as}/note", {"note": alert["text"]})
         if answer.reason.startswith("HTTP 404"):
             return Answer(Result.DELIVERED)
         return answer
 
-    def _send(self, method: str, url: str, data: dict[str, Any]) -> Answer:
+    def _send(self, method: str, path: str, data: dict[str, Any]) -> Answer:
         try:
-            with self._session.request(
-                method,
-                url,
-                json=data,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                content = response.raw.read(LONGEST_ANSWER, decode_content=True)
-        except (requests.RequestException, HTTPError, OSError) as error:
+            if self._connection is None or self._connection.sock is None:
+                self._connection = self._connect()
+        except (HTTPException, OSError, ValueError) as error:
             return Answer(Result.DOWN, _reason(error))
-        return _answer(response.status_code, content)
+        try:
+            return self._ask(self._connection, method, path, data)
+        # Perhaps it is this alert that Alerta has no answer to.
+        except (HTTPException, OSError, ValueError) as error:
+            self.close()
+            return Answer(Result.FAILED, _reason(error))
+
+    def _connect(self) -> HTTPConnection:
+        url = urlsplit(self._config.url)
+        connection: HTTPConnection
+        if url.scheme == "https":
+            connection = HTTPSConnection(
+                url.hostname or "",
+                url.port,
+                timeout=self._timeout,
+                context=tls_context(self._config.ca_file),
+            )
+        else:
+            connection = HTTPConnection(url.hostname or "", url.port, timeout=self._timeout)
+        connection.connect()
+        return connection
+
+    def _ask(
+        self, connection: HTTPConnection, method: str, path: str, data: dict[str, Any]
+    ) -> Answer:
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self._config.key:
+            headers["Authorization"] = f"Key {self._config.key}"
+        with cut_after(self._timeout, connection.sock):
+            connection.request(method, path, json.dumps(data), headers)
+            response = connection.getresponse()
+            content = response.read(LONGEST_ANSWER)
+        if not response.isclosed():
+            self.close()
+        if response.length:
+            return Answer(Result.FAILED, f"HTTP {response.status}, but the answer is not whole")
+        return _answer(response.status, content)
 
 
 def body(alert: Alert) -> dict[str, Any]:
@@ -144,6 +176,8 @@ def _answer(status: int, content: bytes) -> Answer:
         if data.get("status") == "ok":
             return Answer(Result.DELIVERED, known_as=str(data.get("id", "")))
         return Answer(Result.FAILED, f"HTTP {status}, but not Alerta's answer")
+    if status == HTTPStatus.FORBIDDEN and NO_SCOPE in reason:
+        return Answer(Result.DOWN, reason)
     if 400 <= status < 500 and status not in DOWN:
         return Answer(Result.REFUSED, reason)
     return Answer(Result.FAILED if status >= 500 else Result.DOWN, reason)
@@ -151,6 +185,6 @@ def _answer(status: int, content: bytes) -> Answer:
 
 def _reason(error: BaseException) -> str:
     """Name what happened at the bottom: connection refused, a bad certificate, a timeout."""
-    while error.__context__:
+    while error.__context__ and not isinstance(error, TimeoutError):
         error = error.__context__
     return f"{type(error).__name__}: {error}"[:500]

@@ -5,6 +5,12 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -44,3 +50,40 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Give the connection back; the next try opens a new one."""
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Verify by the certificates in this file, or by the system's."""
+    if ca_file:
+        os.stat(ca_file)  # ssl does not say which file is missing
+    return ssl.create_default_context(cafile=ca_file or None)
+
+
+@contextmanager
+def cut_after(seconds: float, connection: socket.socket | None) -> Iterator[None]:
+    """Cut the connection when the block takes longer, and raise TimeoutError.
+
+    A socket's own timeout is for each of its reads: who sends a byte now and then is never late.
+    """
+    if connection is None:
+        raise ConnectionError("not connected")
+    late = threading.Event()
+
+    def cut() -> None:
+        late.set()
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if late.is_set():
+            raise TimeoutError("timed out") from error
+        raise
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise TimeoutError("timed out")

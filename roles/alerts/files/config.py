@@ -68,6 +68,8 @@ class Config:
     origin: str
     timeout: float
     keep_days: float
+    outbox_megabytes: float
+    watched_directories: list[str]
     alerta: AlertaConfig | None
     email: EmailConfig | None
 

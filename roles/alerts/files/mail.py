@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import smtplib
 import socket
-import ssl
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 
 from alert import Alert, shown
-from channel import Answer, Result
+from channel import Answer, Result, cut_after, tls_context
 from config import EmailConfig
 
 LONGEST_SUBJECT = 200  # characters
+
+# RFC 5321, 4.5.3.2.6: who gives up earlier sends a mail again that a server still looks through.
+LONGEST_LOOK = 600.0  # seconds
 
 
 class _Policy(EmailPolicy):
@@ -68,6 +70,19 @@ def text(alert: Alert) -> str:
     return "\n".join(lines) + "\n"
 
 
+class _Patient(smtplib.SMTP):
+    """Waits for a whole reply, however its bytes trickle in, but no longer than the timeout."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        assert self.sock is not None
+        with cut_after(self.sock.gettimeout() or LONGEST_LOOK, self.sock):
+            return super().getreply()
+
+
+class _PatientTLS(_Patient, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
 class Mail:
     """The channel to one SMTP server."""
 
@@ -81,25 +96,46 @@ class Mail:
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         """Send one mail to one recipient."""
-        mail = message(alert, self._config.sender, recipient)
+        mail = message(alert, self._config.sender, recipient).as_bytes()
         try:
-            if self._smtp is None:
-                self._smtp = self._connect()
+            smtp = self._ready()
+            code, reply = smtp.rcpt(recipient)
+            if code not in (250, 251):
+                smtp.rset()
+                return self._refused(smtplib.SMTPResponseException(code, reply))
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             return Answer(Result.DOWN, _reason(error))
         try:
-            self._smtp.sendmail(self._sender, [recipient], mail.as_bytes())
-        except smtplib.SMTPRecipientsRefused as error:
-            code, reply = error.recipients[recipient]
-            return self._refused(smtplib.SMTPResponseException(code, reply))
+            code, reply = self._content(smtp, mail)
         except smtplib.SMTPDataError as error:
             return self._refused(error)
-        # A refused sender is our configuration, not the alert.
+        # Perhaps it is this mail that the server has no answer to.
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            return Answer(Result.DOWN, _reason(error))
+            return Answer(Result.FAILED, _reason(error))
+        if code != 250:
+            return self._refused(smtplib.SMTPResponseException(code, reply))
         return Answer(Result.DELIVERED)
+
+    def _ready(self) -> smtplib.SMTP:
+        """Return a connection that waits for a recipient."""
+        if self._smtp is None:
+            self._smtp = self._connect()
+        self._smtp.ehlo_or_helo_if_needed()
+        code, reply = self._smtp.mail(self._sender)
+        if code != 250:  # our configuration, not the alert
+            raise smtplib.SMTPSenderRefused(code, reply, self._sender)
+        return self._smtp
+
+    def _content(self, smtp: smtplib.SMTP, mail: bytes) -> tuple[int, bytes]:
+        assert smtp.sock is not None
+        smtp.sock.settimeout(LONGEST_LOOK)
+        try:
+            return smtp.data(mail)
+        finally:
+            if smtp.sock is not None:
+                smtp.sock.settimeout(self._timeout)
 
     def close(self) -> None:
         """Say goodbye to the server."""
@@ -113,12 +149,12 @@ class Mail:
     def _connect(self) -> smtplib.SMTP:
         """Open a connection, encrypted and logged in as configured."""
         config = self._config
-        context = ssl.create_default_context(cafile=config.ca_file or None)
+        context = tls_context(config.ca_file)
         where = (config.server, config.port, socket.gethostname())
         if config.tls == "implicit":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(*where, timeout=self._timeout, context=context)
+            smtp: smtplib.SMTP = _PatientTLS(*where, timeout=self._timeout, context=context)
         else:
-            smtp = smtplib.SMTP(*where, timeout=self._timeout)
+            smtp = _Patient(*where, timeout=self._timeout)
         try:
             if config.tls == "starttls":
                 smtp.starttls(context=context)
@@ -134,6 +170,9 @@ class Mail:
         if error.smtp_code in DOWN:
             self.close()
             return Answer(Result.DOWN, _reason(error))
+        if error.smtp_code < 400:  # no reply that there is
+            self.close()
+            return Answer(Result.FAILED, _reason(error))
         result = Result.REFUSED if error.smtp_code >= 500 else Result.LATER
         return Answer(result, _reason(error))
 

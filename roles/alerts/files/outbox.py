@@ -10,6 +10,7 @@ in one transaction, so a crash neither loses nor invents an alert.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -79,6 +80,7 @@ NEXT = """
 SELECT number, channel, recipient, attempts, alert
 FROM delivery AS this JOIN alert USING (number)
 WHERE channel = :channel AND state = 'waiting'
+    AND recipient NOT IN (SELECT value FROM json_each(:closed))
     AND next_try NOT BETWEEN :now AND :now + :longest
     AND NOT EXISTS (
         SELECT 1 FROM delivery AS earlier
@@ -89,6 +91,21 @@ WHERE channel = :channel AND state = 'waiting'
 ORDER BY attempts, number
 LIMIT 1
 """
+
+# Who gives way first when the outbox is full: what was delivered, then what rings no bell, then the
+# oldest.
+GIVE_WAY = """
+CREATE TEMP TABLE giving_way AS
+SELECT number, EXISTS (
+    SELECT 1 FROM delivery WHERE delivery.number = alert.number AND state <> 'delivered'
+) AS undelivered
+FROM alert
+ORDER BY undelivered, json_extract(alert, '$.mail'), number
+LIMIT ?
+"""
+
+# Lines that are no alerts. There are none, unless a program is broken.
+MOST_MALFORMED = 1000
 
 
 @dataclass(frozen=True)
@@ -130,10 +147,11 @@ class Outbox:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite may have done it, on a full disk
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     # Taking in
 
@@ -178,9 +196,14 @@ class Outbox:
 
     # Delivering
 
-    def next(self, channel: str) -> Delivery | None:
-        """Return the delivery that is to be tried now."""
-        names = {"channel": channel, "now": time.time(), "longest": LONGEST_WAIT}
+    def next(self, channel: str, closed: Collection[str] = ()) -> Delivery | None:
+        """Return the delivery that is to be tried now, to none of the `closed` recipients."""
+        names = {
+            "channel": channel,
+            "now": time.time(),
+            "longest": LONGEST_WAIT,
+            "closed": json.dumps(list(closed)),
+        }
         row = self._db.execute(NEXT, names).fetchone()
         if row is None:
             return None
@@ -194,15 +217,28 @@ class Outbox:
         """
         self._update(delivery, "attempts = attempts + 1, next_try = ?", time.time() + wait)
 
-    def end(self, delivery: Delivery, state: str, error: str, known_as: str = "") -> None:
-        """Note what came of the try, and what the other side calls the alert."""
-        with self.transaction():
-            self._update(delivery, "state = ?, error = ?", state, error)
-            if known_as:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO known_as VALUES (?, ?, ?, ?, ?)",
-                    (*_subject(delivery), known_as, delivery.number),
-                )
+    def end(
+        self,
+        delivery: Delivery,
+        state: str,
+        error: str,
+        known_as: str = "",
+        *,
+        due_now: bool = False,
+    ) -> None:
+        """Note what came of the try, and what the other side calls the alert.
+
+        With `due_now` the delivery itself has nothing to wait for. Call it in a transaction.
+        """
+        again = ", next_try = 0" if due_now else ""
+        self._update(delivery, f"state = ?, error = ?{again}", state, error)
+        if known_as:
+            # The alert may have given way meanwhile.
+            sql = """
+                INSERT OR REPLACE INTO known_as
+                SELECT ?, ?, ?, ?, number FROM alert WHERE number = ?
+            """
+            self._db.execute(sql, (*_subject(delivery), known_as, delivery.number))
 
     def known_as(self, delivery: Delivery) -> str:
         """Return what the other side calls the last alert of this resource and event, or ""."""
@@ -251,6 +287,27 @@ class Outbox:
                 (SELECT number FROM delivery WHERE state <> 'delivered')
         """
         self._db.execute(sql, (time.time() - days * 86400,))
+
+    def size(self) -> int:
+        """Return how many bytes of the file are in use."""
+        pages, free, bytes_each = (
+            self._db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * bytes_each)
+
+    def make_room(self, part: float) -> int:
+        """Delete about this part of what is here. Returns how many alerts were not delivered."""
+        with self.transaction():
+            sql = "DELETE FROM malformed WHERE number <= (SELECT max(number) FROM malformed) - ?"
+            self._db.execute(sql, (MOST_MALFORMED,))
+            (count,) = self._db.execute("SELECT count(*) FROM alert").fetchone()
+            self._db.execute(GIVE_WAY, (math.ceil(count * part),))
+            sql = "SELECT coalesce(sum(undelivered), 0) FROM giving_way"
+            (undelivered,) = self._db.execute(sql).fetchone()
+            self._db.execute("DELETE FROM alert WHERE number IN (SELECT number FROM giving_way)")
+            self._db.execute("DROP TABLE giving_way")
+        return int(undelivered)
 
     # Looking
 

@@ -17,6 +17,7 @@ import sqlite3
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
     """Take in and deliver until SIGTERM."""
     from intake import Intake, due, recipients
     from journal import log, open_journal
+    from patience import Stopped, patiently
 
     open_journal()
     config = load(args.config)
@@ -54,17 +56,18 @@ def run(args: argparse.Namespace) -> int:
     log.info("reading %s, delivering to %s", config.queue_file, names)
 
     intake, next_prune = Intake(config, outbox), time.monotonic()
-    while not stop.is_set():
-        if time.monotonic() >= next_prune:
-            outbox.prune(config.keep_days)
-            next_prune = time.monotonic() + PRUNE
-        if intake.take():
-            for wake in wakes:
-                wake.set()
-        else:
-            stop.wait(POLL)
-        if not all(thread.is_alive() for thread in threads):
-            return 1  # systemd starts us again
+    with suppress(Stopped):
+        while not stop.is_set():
+            if time.monotonic() >= next_prune:
+                patiently(intake.tidy, stop)
+                next_prune = time.monotonic() + PRUNE
+            if patiently(intake.take, stop):
+                for wake in wakes:
+                    wake.set()
+            else:
+                stop.wait(POLL)
+            if not all(thread.is_alive() for thread in threads):
+                return 1  # systemd starts us again
     for wake, thread in zip(wakes, threads, strict=True):
         wake.set()
         thread.join(LAST_TRY)

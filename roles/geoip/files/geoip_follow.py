@@ -7,6 +7,7 @@ At least once: the answers are on the disk before the position in ``connections`
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import time
@@ -19,7 +20,7 @@ from geoip_answer import NO_ASN_DATABASE, answer
 from geoip_asn import AsnDatabase
 from geoip_database import Database, DatabaseError
 from geoip_health import HealthWriter
-from queue_files import Position, QueueReader, QueueWriter, store
+from queue_files import PartlyWritten, Position, QueueReader, QueueWriter, store
 
 BATCH = 1000
 """Lines answered in one go."""
@@ -32,6 +33,12 @@ LOOK_SECONDS = 1.0
 
 HEALTH_SECONDS = 10.0
 """How often the age of the databases and the result of the updates are looked at."""
+
+FULL_SECONDS = 1.0
+"""How often it is tried again to write to a disk that is full."""
+
+PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Somebody repairs it, some time."""
 
 log = logging.getLogger(__name__)
 
@@ -114,12 +121,15 @@ class Follower:
         self._health = health
         self._next_health = 0.0
         self._stopping = False
+        self._answers: list[bytes] = []  # not yet written
+        self._position = ""  # not yet stored
+        self._is_full = False
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; the batch in hand is finished.
 
-        Raises ``OSError`` when a queue file cannot be read or written. Nothing is lost then: the
-        next start reads the same lines again.
+        On a full disk it waits for room. Raises ``OSError`` when a queue file cannot be read or
+        written otherwise. Nothing is lost then: the next start reads the same lines again.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -129,7 +139,7 @@ class Follower:
             self._asn.refresh()
             self._look_after_health()
             seen = _signature(self._connections)
-            if not self._answer_batch():
+            if not self._answer_patiently():
                 self._wait(seen)
         log.info("stopped")
 
@@ -138,13 +148,40 @@ class Follower:
         while self._answer_batch():
             pass
 
+    def _answer_patiently(self) -> bool:
+        """Answer a batch if there is room, and say so where there is none, once."""
+        try:
+            answered = self._answer_batch()
+        except OSError as error:
+            if error.errno not in PASSING:
+                raise
+            if not self._is_full:
+                log.error("cannot write, waiting: %s", error)
+            self._is_full = True
+            time.sleep(FULL_SECONDS)
+            return True
+        if self._is_full:
+            log.warning("can write again")
+        self._is_full = False
+        return answered
+
     def _answer_batch(self) -> bool:
-        lines = self._reader.read(BATCH)
-        if not lines:
-            return False
-        databases = (self._country.database, self._asn.database)
-        self._writer.append(located_line(line, *databases) for line in lines)
-        store(self._offset_file, str(self._reader.position))
+        """Answer the lines that are there. After an ``OSError`` it goes on where it failed."""
+        if not self._position:
+            lines = self._reader.read(BATCH)
+            if not lines:
+                return False
+            databases = (self._country.database, self._asn.database)
+            self._answers = [located_line(line, *databases) for line in lines]
+            self._position = str(self._reader.position)
+        try:
+            self._writer.append(self._answers)
+        except PartlyWritten as error:
+            del self._answers[: error.lines]
+            raise
+        self._answers = []
+        store(self._offset_file, self._position)
+        self._position = ""
         return True
 
     def _wait(self, seen: tuple[int, ...]) -> None:

@@ -3,8 +3,8 @@
 """Says in the queue file ``health`` when a database becomes old, or its updates fail.
 
 A line is written when a state changes; what is fresh and works from the start needs none. The last
-line about each subject is what is remembered, so the file is not rotated. It grows by some lines a
-year.
+line about each subject is what is remembered. The file grows by some lines a year, and is rotated
+where something goes up and down all the time.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ LONGEST_UPDATE = 3600
 
 LONGEST_TEXT = 400
 """Characters of a reason. Parts of it may come from a server."""
+
+LARGEST = 1 << 20
+"""Bytes of the file, after which it becomes ``health.1``."""
 
 GOOD = ("fresh", "working")
 """The states that everything is thought to be in at first."""
@@ -62,10 +65,12 @@ class HealthWriter:
     """Writes the queue file. ``update_state`` is the file in which the updater says how it goes."""
 
     def __init__(self, path: Path, update_state: Path, thresholds: Thresholds) -> None:
+        self._path = path
         self._writer = QueueWriter(path)
         self._update_state = update_state
         self._thresholds = thresholds
-        self._known = _known_states(path)
+        self._lines = _last_lines(path)
+        self._known = {subject: _state(line) for subject, line in self._lines.items()}
 
     def look(self, databases: Mapping[str, Dated | DatabaseError], now: float) -> None:
         """Write what has changed. A full disk stops no lookup: it is tried again next time."""
@@ -80,13 +85,24 @@ class HealthWriter:
             known = self._known.get(subject)
             if health.state == known or (known is None and health.state in GOOD):
                 continue
+            line = _line(subject, health, now)
             try:
-                self._writer.append([_line(subject, health, now)])
+                self._rotate()
+                self._writer.append([line])
             except OSError as error:
                 log.error("cannot write that the state is %s: %s", health.state, error)
                 return
-            self._known[subject] = health.state
+            self._known[subject], self._lines[subject] = health.state, line
             log.log(logging.INFO if health.state in GOOD else logging.WARNING, "%s", health.text)
+
+    def _rotate(self) -> None:
+        """Begin a new file where this one is large, with what was said last about each subject.
+
+        These lines keep their ids, so nothing rings again.
+        """
+        if self._path.exists() and self._path.stat().st_size >= LARGEST:
+            self._path.replace(_rotated(self._path))
+            self._writer.append(self._lines.values())
 
 
 def health_of(
@@ -141,17 +157,27 @@ def _line(subject: str, health: Health, now: float) -> bytes:
     return "\t".join((identifier, *fields)).encode()
 
 
-def _known_states(path: Path) -> dict[str, str]:
-    known = {}
-    try:
-        lines = path.read_bytes().split(b"\n")[:-1]
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        log.error("cannot read what was said before: %s", error)
-        return {}
-    for line in lines:
-        fields = line.decode("utf-8", "replace").split("\t")
-        if len(fields) == 6:
-            known[fields[3]] = fields[4]
-    return known
+def _state(line: bytes) -> str:
+    return line.decode("utf-8", "replace").split("\t")[4]
+
+
+def _rotated(path: Path) -> Path:
+    return path.with_name(f"{path.name}.1")
+
+
+def _last_lines(path: Path) -> dict[str, bytes]:
+    """Return the last line about each subject."""
+    last = {}
+    for each in (_rotated(path), path):
+        try:
+            lines = each.read_bytes().split(b"\n")[:-1]
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            log.error("cannot read what was said before: %s", error)
+            continue
+        for line in lines:
+            fields = line.decode("utf-8", "replace").split("\t")
+            if len(fields) == 6:
+                last[fields[3]] = line
+    return last

@@ -108,6 +108,8 @@ class QueueReader:
         self._start = 0
         # Bytes of a too long line that were thrown away; they follow _offset.
         self._skipped = 0
+        self.gap = ""
+        """In words, where lines were lost because nobody read them before they were removed."""
         if position is not None:
             self._resume(position)
 
@@ -148,11 +150,11 @@ class QueueReader:
         if same:
             self._open(same[0], position.offset)
         elif generations:
-            log.error(
-                "%s: the file read last is gone; reading the oldest one left, %s",
-                self._path,
-                generations[-1].path.name,
+            self.gap = (
+                f"{self._path}: the file read last is gone; reading the oldest one left,"
+                f" {generations[-1].path.name}"
             )
+            log.error("%s", self.gap)
             self._open(generations[-1])
 
     def _open(self, generation: _Generation, offset: int = 0) -> bool:
@@ -236,6 +238,12 @@ class QueueReader:
         return next((generation for generation in reversed(newer) if generation.size), None)
 
 
+class PartlyWritten(OSError):
+    """Not all lines are in the file. ``lines`` is how many of them are."""
+
+    lines = 0
+
+
 class QueueWriter:
     """Appends lines to a queue file, which it makes where needed, with mode 0640.
 
@@ -249,9 +257,9 @@ class QueueWriter:
     def append(self, lines: Iterable[bytes]) -> None:
         """Append the lines, each without its newline, and return once they are on the disk.
 
-        Raises ``ValueError`` on a line that holds a newline, and ``OSError`` on a full disk. The
-        lines that still had room stay, since the reader may have them already; append all of them
-        again.
+        Raises ``ValueError`` on a line that holds a newline, and ``PartlyWritten`` on a full disk.
+        The lines that still had room stay, since the reader may have them already; append the
+        others again.
         """
         lines = list(lines)
         if any(b"\n" in line for line in lines):
@@ -259,7 +267,11 @@ class QueueWriter:
         if not lines:
             return
         fd = self._open()
-        _write_whole_lines(fd, b"".join(line + b"\n" for line in lines))
+        try:
+            _write_whole_lines(fd, b"".join(line + b"\n" for line in lines))
+        except PartlyWritten as error:
+            error.filename = str(self._path)
+            raise
         # The reader's position is stored next. After a power cut it must not be ahead of the lines.
         os.fdatasync(fd)
 
@@ -292,15 +304,18 @@ class QueueWriter:
 
 
 def _write_whole_lines(fd: int, data: bytes) -> None:
-    """Append the data; on an error take back an unfinished line and raise ``OSError``."""
+    """Append the data; on an error take back an unfinished line and raise ``PartlyWritten``."""
     size = os.fstat(fd).st_size
     written = 0
     try:
         while written < len(data):  # more than once only where the disk becomes full
             written += os.write(fd, data[written:])
-    except OSError:
-        os.ftruncate(fd, size + data.rfind(b"\n", 0, written) + 1)
-        raise
+    except OSError as error:
+        whole = data.rfind(b"\n", 0, written) + 1
+        os.ftruncate(fd, size + whole)
+        partly = PartlyWritten(error.errno, error.strerror)
+        partly.lines = data.count(b"\n", 0, whole)
+        raise partly from error
 
 
 def store(path: Path, text: str) -> None:
@@ -310,9 +325,13 @@ def store(path: Path, text: str) -> None:
     """
     temporary = path.with_name(f"{path.name}.tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, QUEUE_FILE_MODE)
-    with open(fd, "w", encoding="utf-8") as file:
-        os.fchmod(fd, QUEUE_FILE_MODE)
-        file.write(text)
-        file.flush()
-        os.fsync(fd)
+    try:
+        with open(fd, "w", encoding="utf-8") as file:
+            os.fchmod(fd, QUEUE_FILE_MODE)
+            file.write(text)
+            file.flush()
+            os.fsync(fd)
+    except OSError as error:
+        error.filename = str(path)
+        raise
     temporary.replace(path)

@@ -18,7 +18,8 @@ from waiting import DEADLINE
 
 
 class FakeAlerta:
-    """`answer` decides by the body of a request: a status, `"hang"`, `"endless"`, or bytes.
+    """`answer` decides by the body of a request: a status, `"hang"`, `"drip"`, `"endless"`, or
+    bytes.
 
     A POST that it takes is told what the alert is called: the number of the request, as a UUID.
     """
@@ -45,6 +46,9 @@ class FakeAlerta:
                 if answer == "hang":
                     fake.release.wait(DEADLINE)
                     self.close_connection = True
+                elif answer == "drip":
+                    self.close_connection = True
+                    fake.drip(self.wfile)
                 elif answer == "endless":
                     self.close_connection = True
                     fake.talk(self.wfile)
@@ -72,6 +76,13 @@ class FakeAlerta:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/api"
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def drip(self, file: BufferedIOBase) -> None:
+        """Never be late with a byte, and never come to an end."""
+        with suppress(OSError):
+            file.write(b"HTTP/1.1 201 Created\r\nX-Endless: ")
+            while not self.release.wait(0.02):
+                file.write(b".")
 
     def talk(self, file: BufferedIOBase) -> None:
         """Say far more than anybody wants to hear."""

@@ -35,6 +35,7 @@ class FakeMail:
         self.mails: list[Received] = []
         self.rcpt: dict[str, str] = {}
         self.data = "250 OK"
+        self.look = 0.0  # seconds
         self.hellos = 0
         self.logins: list[str] = []
         self.certificate = directory / "mail.pem"
@@ -96,6 +97,7 @@ class FakeMail:
         return reply
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(self.look)
         if self.data == HANG:
             await asyncio.sleep(DEADLINE)
         if self.data.startswith("250"):

@@ -119,11 +119,11 @@ def test_what_a_status_means(alerta: FakeAlerta, status: int, result: Result) ->
         (raw_answer(b'{"status": "error"}'), Result.FAILED),
         (raw_answer(b'{"status": "ok"}', b"302 Found"), Result.DOWN),
         (raw_answer(b'{"status": "ok"}', b"500 Oops"), Result.FAILED),
-        (raw_answer(b'{"status": "ok"}').replace(b": 16", b": 99"), Result.DOWN),
-        (b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz", Result.DOWN),
-        (b"220 this is no web server\r\n", Result.DOWN),
-        (b"\x00" * 1000, Result.DOWN),
-        (b"", Result.DOWN),
+        (raw_answer(b'{"status": "ok"}').replace(b": 16", b": 99"), Result.FAILED),
+        (b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz", Result.FAILED),
+        (b"220 this is no web server\r\n", Result.FAILED),
+        (b"\x00" * 1000, Result.FAILED),
+        (b"", Result.FAILED),
     ],
 )
 def test_garbage_is_no_delivery(alerta: FakeAlerta, said: bytes, result: Result) -> None:
@@ -145,10 +145,27 @@ def test_an_endless_answer_is_not_read_to_its_end(alerta: FakeAlerta) -> None:
     assert not alerta.was_read_to_the_end
 
 
-def test_a_server_that_hangs_is_down(alerta: FakeAlerta) -> None:
-    alerta.answer = lambda _: "hang"
+@pytest.mark.parametrize("how", ["hang", "drip"])
+def test_a_server_that_hangs_fails(alerta: FakeAlerta, how: str) -> None:
+    alerta.answer = lambda _: how
     answer = channel(alerta.url, timeout=SHORT).deliver(alert(), "")
-    assert (answer.result, answer.reason) == (Result.DOWN, "TimeoutError: timed out")
+    assert (answer.result, answer.reason) == (Result.FAILED, "TimeoutError: timed out")
+
+
+def test_a_connection_that_the_server_ends_is_opened_again(alerta: FakeAlerta) -> None:
+    ended = b'HTTP/1.1 201 OK\r\nConnection: close\r\nContent-Length: 16\r\n\r\n{"status": "ok"}'
+    alerta.answer = lambda _: ended
+    out = channel(alerta.url)
+    for _time in range(3):
+        assert out.deliver(alert(), "").result is Result.DELIVERED
+
+
+def test_a_key_without_the_scope_puts_no_alert_aside(alerta: FakeAlerta) -> None:
+    said = b'{"status": "error", "message": "Missing required scope: write:alerts"}'
+    alerta.answer = lambda _: raw_answer(said, b"403 Forbidden")
+    answer = channel(alerta.url).deliver(alert(), "")
+    assert answer.result is Result.DOWN
+    assert "write:alerts" in answer.reason
 
 
 def test_a_server_that_is_away_or_has_no_name_is_down() -> None:

@@ -9,11 +9,13 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,8 @@ class Host:
             "origin": "geowatch/log1",
             "timeout": 5,
             "keep_days": 30,
+            "outbox_megabytes": 500,
+            "watched_directories": [],
             "alerta": None,
             "email": None,
         }
@@ -346,6 +350,49 @@ def test_a_channel_that_breaks_ends_the_service(host: Host, alerta: FakeAlerta) 
     alerta.release.set()
     assert host.wait() == 1
     assert "the outbox cannot be used" in host.logged()
+
+
+def test_a_full_outbox_drops_the_quiet_and_old_and_says_so(
+    host: Host, alerta: FakeAlerta, mail_server: FakeMail
+) -> None:
+    """Alerta is away for a month."""
+    alerta.answer = lambda _: 503
+    host.use_alerta(alerta)
+    host.use_mail(mail_server)
+    host.config["outbox_megabytes"] = 1
+    host.store_config()
+    host.write(line(0, resource=b"loud"))
+    quiet = (line(n, mail=b"no_mail", resource=b"%d" % n) for n in range(1, 3000))
+    host.write(*quiet)
+    host.start()
+
+    def subjects() -> list[str]:
+        return [str(message_from_bytes(mail.content)["Subject"]) for mail in mail_server.mails]
+
+    said = f"[critical] GeowatchOutboxFull outbox@{socket.gethostname()}"
+    wait_for(lambda: said in subjects(), "a mail about it")
+    wait_for(lambda: "the outbox is full: dropped " in host.logged(), "a line in the journal")
+    assert Path(host.config["outbox"]).stat().st_size < 2_000_000
+    resources = [item["resource"] for item in host.listed()]
+    assert "loud" in resources
+    assert "2999" in resources
+    assert "1" not in resources
+
+
+def test_a_queue_file_that_was_rotated_away_unread_is_said(host: Host, alerta: FakeAlerta) -> None:
+    host.use_alerta(alerta)
+    host.write(line(1))
+    host.start()
+    wait_for(lambda: host.states() == ["delivered"], "the first one")
+    host.end(signal.SIGTERM)
+    host.queue_file.rename(f"{host.queue_file}.kept")  # so that its inode is not used again
+    host.write(line(2))
+    host.start()
+    wait_for(lambda: len(alerta.posts) == 3, "the second one, and one about the gap")
+    assert {post["event"] for post in alerta.posts[1:]} == {
+        "OpenVPNUnexpectedCountry",
+        "GeowatchLinesLost",
+    }
 
 
 def test_no_secret_is_shown(host: Host, alerta: FakeAlerta, mail_server: FakeMail) -> None:

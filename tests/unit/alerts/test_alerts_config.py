@@ -18,6 +18,8 @@ GOOD: dict[str, Any] = {
     "origin": "geowatch/log1",
     "timeout": 10.0,
     "keep_days": 30,
+    "outbox_megabytes": 500,
+    "watched_directories": ["/var/log"],
     "alerta": {"url": "https://alerta.example.org/api", "key": "s3cret", "ca_file": ""},
     "email": {
         "to": ["ops@example.org"],

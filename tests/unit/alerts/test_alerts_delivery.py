@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alert import Alert
@@ -57,10 +59,11 @@ class Bench:
         self.postman = Postman(self.channel, self.outbox)
         self._number = 0
 
-    def add(self, *resources: str) -> None:
+    def add(self, *resources: str, recipient: str = "") -> None:
         for resource in resources:
             self._number += 1
-            self.outbox.add(alert(self._number, resource=resource.encode()), [("alerta", "")])
+            due = [("alerta", recipient)]
+            self.outbox.add(alert(self._number, resource=resource.encode()), due)
 
     def work(self, seconds: float = 0) -> list[str]:
         """Let that much time pass, and return the resources that were tried in it."""
@@ -243,3 +246,62 @@ def test_a_try_is_stored_before_it_is_made(bench: Bench) -> None:
         bench.work()
     (item,) = bench.outbox.alerts(WAITING)
     assert item["deliveries"][0]["attempts"] == 1
+
+
+def test_who_wants_all_later_gets_one_probe_and_no_herd(bench: Bench) -> None:
+    later = Answer(Result.LATER, "SMTP 451 greylisted")
+    bench.add(*(f"r{number}" for number in range(1000)))
+    bench.channel.answer = lambda _: later
+    assert len(bench.work(3600)) < 60
+    bench.channel.answer = lambda _: OK
+    bench.work(600)
+    assert bench.states() == [DELIVERED] * 1000
+
+
+def test_one_recipient_that_wants_all_later_holds_up_no_other(bench: Bench) -> None:
+    later = Answer(Result.LATER, "SMTP 452 mailbox full")
+    bench.add(*(f"r{number}" for number in range(10)), recipient="full@example.org")
+    bench.channel.answer = lambda alert: later if alert["resource"] < "s" else OK
+    bench.work(3600)
+    bench.add("z", recipient="ops@example.org")
+    assert bench.work() == ["z"]
+
+
+def test_after_an_outage_nothing_waits_for_its_own_turn(bench: Bench) -> None:
+    bench.add("a", "b")
+    bench.channel.answer = lambda _: DOWN
+    bench.work(7200)
+    bench.channel.answer = lambda _: OK
+    while not bench.work(1):
+        pass
+    assert bench.states() == [DELIVERED] * 2
+
+
+class FullDisk:
+    """A connection to SQLite that has no room for some commits."""
+
+    def __init__(self, database: sqlite3.Connection, full: Iterator[bool]) -> None:
+        self._database = database
+        self._full = full
+
+    def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
+        if sql == "COMMIT" and next(self._full, False):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        return self._database.execute(sql, values)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._database.in_transaction
+
+
+def test_a_full_disk_makes_it_wait_and_send_nothing_twice(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("patience.AGAIN", 0.0)
+    bench.add("a", "b")
+    disk = FullDisk(bench.outbox._db, iter([False, True, True, True]))
+    monkeypatch.setattr(bench.outbox, "_db", disk)
+    assert bench.work() == ["a", "b"]
+    assert bench.states() == [DELIVERED] * 2

@@ -172,9 +172,20 @@ def test_what_a_reply_about_the_content_means(
     channel.close()
 
 
-def test_a_server_that_hangs_after_data_is_down(mail_server: FakeMail) -> None:
+def test_a_server_that_hangs_after_data_fails(
+    mail_server: FakeMail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mail.LONGEST_LOOK", 0.3)
     mail_server.data = HANG
-    assert Mail(config(mail_server), 0.3).deliver(alert(), OPS).result is Result.DOWN
+    assert Mail(config(mail_server), 10).deliver(alert(), OPS).result is Result.FAILED
+
+
+def test_a_server_may_look_through_a_mail_for_long(mail_server: FakeMail) -> None:
+    """Longer than it may need for anything else: to give up is to send it twice."""
+    mail_server.look = 1.0
+    channel = Mail(config(mail_server), 0.5)
+    assert channel.deliver(alert(), OPS).result is Result.DELIVERED
+    channel.close()
 
 
 @pytest.mark.parametrize(

@@ -244,3 +244,39 @@ def test_others_may_look_while_it_is_written(
     look(other)
     outbox.end(take(outbox), DELIVERED, "")
     assert states(other) == [DELIVERED]
+
+
+def test_what_gives_way_is_delivered_then_quiet_then_old(outbox: Outbox) -> None:
+    for number, mail in enumerate([b"mail", b"no_mail", b"mail", b"no_mail", b"mail"], 1):
+        outbox.add(alert(number, mail=mail, resource=b"%d" % number), ALERTA)
+    outbox.end(Delivery(5, "alerta", "", 0, alert(5)), DELIVERED, "")
+    dropped = [outbox.make_room(0.01) for _time in range(4)]
+    assert dropped == [0, 1, 1, 1]
+    assert [int(item["id"], 16) for item in outbox.alerts()] == [3]
+
+
+def test_what_gives_way_while_it_is_delivered_is_forgotten(outbox: Outbox) -> None:
+    outbox.add(alert(), ALERTA)
+    delivery = take(outbox)
+    outbox.make_room(1)
+    outbox.end(delivery, DELIVERED, "", "a name")
+    assert list(outbox.alerts()) == []
+
+
+def test_malformed_lines_are_kept_but_not_for_ever(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outbox.MOST_MALFORMED", 2)
+    for number in range(5):
+        outbox.add_malformed(b"%d" % number, "1 fields")
+    outbox.make_room(0.1)
+    assert [item["line"] for item in outbox.malformed()] == ["3", "4"]
+
+
+def test_the_size_is_what_is_in_use(outbox: Outbox) -> None:
+    empty = outbox.size()
+    for number in range(1000):
+        outbox.add(alert(number, raw=b"x" * 1000), ALERTA)
+    assert 1_000_000 < outbox.size() - empty < 5_000_000
+    outbox.make_room(1)
+    assert outbox.size() < empty + 100_000

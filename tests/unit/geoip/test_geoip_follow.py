@@ -250,14 +250,26 @@ class TestService:
         assert room.answer("198.51.100.7") == "FI found"
         assert "<3>" in room.log.read_text()
 
-    def test_a_full_disk_loses_nothing(self, room: Room, make_database: MakeDatabase) -> None:
+    def test_on_a_full_disk_it_waits_for_room(
+        self, room: Room, make_database: MakeDatabase
+    ) -> None:
+        make_database()
+        room.connect(*["198.51.100.7"] * 100)
+        room.start(wrapper=("prlimit", "--fsize=1000:unlimited"))
+        room.wait_for_log("<3>cannot write, waiting: ")
+        assert str(room.located) in room.log.read_text()
+        assert room.process is not None
+        subprocess.run(["prlimit", f"--pid={room.process.pid}", "--fsize=unlimited"], check=True)
+        room.wait_for_log("<4>can write again")
+        assert [fields[0] for fields in room.answers()] == [str(number) for number in range(100)]
+        assert room.log.read_text().count("cannot write") == 1
+
+    def test_killed_on_a_full_disk(self, room: Room, make_database: MakeDatabase) -> None:
         make_database()
         room.connect(*["198.51.100.7"] * 100)
         room.start(wrapper=("prlimit", "--fsize=1000"))
-        assert room.process is not None
-        assert room.process.wait(PATIENCE) == 5
-        assert "<3>" in room.log.read_text()
-        assert "Traceback" not in room.log.read_text()
+        room.wait_for_log("<3>cannot write, waiting: ")
+        room.end(signal.SIGKILL)
         assert not room.offset_file.exists()
         room.start()
         room.wait_for(lambda: len(room.answered()) == 100)

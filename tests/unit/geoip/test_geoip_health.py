@@ -97,6 +97,25 @@ def test_a_restart_says_nothing_twice(room: Room) -> None:
     assert room.states() == [["country", "stale"], ["country", "fresh"]]
 
 
+def test_a_file_that_became_large_is_rotated_and_nothing_is_forgotten(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geoip_health.LARGEST", 1000)
+    room.update("failed")
+    for days in (0, 30) * 20:
+        room.look(days)
+    room.restart()
+    room.look(30)
+    rotated = room.path.with_name("health.1")
+    sizes = [path.stat().st_size for path in (room.path, rotated)]
+    assert max(sizes) < 1500
+    # What was said last about each subject comes first, as it was.
+    failing = [line for line in room.path.read_bytes().splitlines() if b"\tfailing\t" in line]
+    assert len(failing) == 1
+    assert failing[0] in rotated.read_bytes()
+    assert room.states()[-1] == ["country", "stale"]
+
+
 def test_no_database(room: Room) -> None:
     room.look(0, country=GONE)
     room.look(0)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import queue_files
-from queue_files import LONGEST_LINE, Position, QueueReader, QueueWriter, store
+from queue_files import LONGEST_LINE, PartlyWritten, Position, QueueReader, QueueWriter, store
 
 MANY = 1000
 
@@ -215,8 +215,10 @@ class TestRestart:
             if line != b"three":
                 rotate(path)
         position = Position(path.stat().st_dev, 1, 4)
-        assert QueueReader(path, position).read(MANY) == [b"one", b"two", b"three"]
+        reader = QueueReader(path, position)
+        assert reader.read(MANY) == [b"one", b"two", b"three"]
         assert "is gone" in caplog.text
+        assert "is gone" in reader.gap
 
     def test_files_that_only_look_rotated_are_not_read(self, path: Path) -> None:
         add(path, b"one")
@@ -377,11 +379,12 @@ class TestWriter:
     def test_a_full_disk_leaves_whole_lines(self, path: Path) -> None:
         writer = QueueWriter(path)
         writer.append([b"one"])
-        with full_disk_at(10), pytest.raises(OSError, match="File too large"):
+        with full_disk_at(10), pytest.raises(PartlyWritten, match="File too large") as failure:
             writer.append([b"two", b"three"])
+        assert (failure.value.lines, failure.value.filename) == (1, str(path))
         assert path.read_bytes() == b"one\ntwo\n"
-        writer.append([b"two", b"three"])
-        assert path.read_bytes() == b"one\ntwo\ntwo\nthree\n"
+        writer.append([b"three"])
+        assert path.read_bytes() == b"one\ntwo\nthree\n"
 
     def test_a_full_disk_from_the_first_byte(self, path: Path) -> None:
         writer = QueueWriter(path)
