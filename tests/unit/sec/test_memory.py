@@ -129,7 +129,7 @@ def test_a_full_table_forgets_its_oldest_and_returns_what_was_awaited() -> None:
         say(Memory::keys_of('t', 'o')); say(Memory::keys_of('other', 'o'));
         say(Memory::next_awaited(), Memory::forgotten());
     """
-    assert perl(script) == ["3|4|5", "1|2|3", "1000|t\to\t1\t"]
+    assert perl(script) == ["3|4|5", "1|2|3", "1000|t\to\t1\t", "full\t\tt\t3"]
 
 
 def test_a_kill_loses_nothing_that_was_stored(path: Path) -> None:

@@ -20,19 +20,28 @@ use warnings;
 
 use IO::Handle;
 
-# At 20,000 entries of 500 bytes a table takes 10 MB. The oldest make room, awaited ones early.
+# A table has room for so many entries, and for so many bytes of owners, keys and values. The oldest make
+# room, awaited ones early.
 our $limit = 20_000;
+our $limit_bytes = 8 << 20;
+
+# An entry, which the table and both lists below hold. One that was replaced or forgotten leaves its places
+# in the lists behind, until they are tidied.
+use constant {DUE => 0, AWAITED => 1, VALUE => 2, TABLE => 3, OWNER => 4, KEY => 5, GONE => 6};
+
+my $LONGEST_UNSAVED = 4 << 20;    # bytes
 
 my $path;
-my %entries;    # table => {owner => {key => [due, awaited, serial, value]}}
-my %size;       # table => how many entries
-my %order;      # table => [[owner, key, serial], ...], oldest first
-my %due;        # second => [[table, owner, key, serial], ...]
+my %entries;    # table => {owner => {key => entry}}
+my (%size, %bytes);    # table => how many entries, and their bytes
+my %order;      # table => [entries, oldest first]
+my %due;        # second => [entries]
 my ($due_places, $earliest) = (0, 0);
-my ($serial, $last_look, $loaded) = (0, 0, 0);
+my ($last_look, $loaded) = (0, 0);
 my ($journal, $journal_lines, $unsaved) = (undef, 0, '');
 my @early;      # awaited entries that had to make room
 my $complained;
+my %full;       # table => when it was said that it is full
 
 sub import {
     my (undef, $file) = @_;
@@ -42,7 +51,7 @@ sub import {
 
 sub _escape {
     my ($text) = @_;
-    $text =~ s/([\\\x00-\x1f])/sprintf '\\x%02x', ord $1/ge;
+    $text =~ s/([\\\x00-\x1f])/sprintf '\\x%02x', ord $1/ge if $text =~ tr/\\\x00-\x1f//;
     return $text;
 }
 
@@ -57,8 +66,8 @@ sub _line {
 }
 
 sub _added {
-    my ($table, $owner, $key, $entry) = @_;
-    return _line('+', @{$entry}[0, 1], $table, $owner, $key, $entry->[3]);
+    my ($entry) = @_;
+    return _line('+', @{$entry}[DUE, AWAITED, TABLE, OWNER, KEY, VALUE]);
 }
 
 sub _find {
@@ -67,30 +76,54 @@ sub _find {
     return $owned->{$key};
 }
 
+sub _bytes_of {
+    my ($entry) = @_;
+    return length($entry->[OWNER]) + length($entry->[KEY]) + length $entry->[VALUE];
+}
+
 sub _remove {
     my ($table, $owner, $key) = @_;
     my $entry = _find($table, $owner, $key) or return;
     delete $entries{$table}{$owner}{$key};
     delete $entries{$table}{$owner} unless %{ $entries{$table}{$owner} };
     $size{$table}--;
-    return $entry;
+    $bytes{$table} -= _bytes_of($entry);
+    my @was = @{$entry};
+    @{$entry}[VALUE, OWNER, KEY, GONE] = ('', '', '', 1);    # it may stay in the lists for long
+    return \@was;
 }
 
 sub _event {
-    my ($table, $owner, $key, $entry) = @_;
-    return join "\t", $table, $owner, $key, $entry->[3];
+    my ($entry) = @_;
+    return join "\t", @{$entry}[TABLE, OWNER, KEY, VALUE];
+}
+
+sub _forget {
+    my @place = @_;
+    my $entry = _remove(@place);
+    $unsaved .= _line('-', @place) if $entry && defined $path;
+    return $entry;
 }
 
 sub _make_room {
     my ($table) = @_;
-    while ($size{$table} > $limit) {
-        my ($owner, $key, $number) = @{ shift @{ $order{$table} } };
-        my $entry = _find($table, $owner, $key);
-        next if !$entry || $entry->[2] != $number;
-        _remove($table, $owner, $key);
-        $unsaved .= _line('-', $table, $owner, $key);
-        push @early, _event($table, $owner, $key, $entry) if $entry->[1];
+    while ($size{$table} > $limit || $bytes{$table} > $limit_bytes) {
+        my $entry = shift @{ $order{$table} };
+        next if $entry->[GONE];
+        $entry = _forget(@{$entry}[TABLE, OWNER, KEY]);
+        push @early, _event($entry) if $entry->[AWAITED];
+        _complain_of($table);
     }
+    return;
+}
+
+# An event of its own, once a day for a table: what makes room is a window that ended early, or a session that
+# is not followed to its end.
+sub _complain_of {
+    my ($table) = @_;
+    return if $full{$table} && time() < $full{$table} + 86_400;
+    $full{$table} = time();
+    push @early, join "\t", 'full', '', $table, $size{$table};
     return;
 }
 
@@ -103,46 +136,42 @@ sub _entries {
 sub _all_due_anew {
     my ($seconds_earlier) = @_;
     (%due, $due_places, $earliest) = ();
-    for my $table (keys %entries) {
-        for my $owner (keys %{ $entries{$table} }) {
-            while (my ($key, $entry) = each %{ $entries{$table}{$owner} }) {
-                $entry->[0] -= $seconds_earlier;
-                _note_due($table, $owner, $key, $entry);
-                $unsaved .= _added($table, $owner, $key, $entry) if $seconds_earlier;
-            }
+    for my $owners (values %entries) {
+        for my $entry (map { values %{$_} } values %{$owners}) {
+            $entry->[DUE] -= $seconds_earlier;
+            _note_due($entry);
+            $unsaved .= _added($entry) if $seconds_earlier && defined $path;
         }
     }
     return;
 }
 
-# Entries that were replaced or forgotten leave their places in the lists behind.
 sub _tidy {
     my ($table) = @_;
-    if (@{ $order{$table} } > 4 * $size{$table} + 1000) {
-        $order{$table} = [
-            grep { my $entry = _find($table, @{$_}[0, 1]); $entry && $entry->[2] == $_->[2] }
-                @{ $order{$table} }
-        ];
+    if (@{ $order{$table} } > 2 * $size{$table} + 1000) {
+        $order{$table} = [grep { !$_->[GONE] } @{ $order{$table} }];
     }
-    _all_due_anew(0) if $due_places > 10_000 && $due_places > 4 * _entries();
+    _all_due_anew(0) if $due_places > 10_000 && $due_places > 2 * _entries();
     return;
 }
 
 sub _note_due {
-    my ($table, $owner, $key, $entry) = @_;
-    push @{ $due{ $entry->[0] } }, [$table, $owner, $key, $entry->[2]];
+    my ($entry) = @_;
+    push @{ $due{ $entry->[DUE] } }, $entry;
     $due_places++;
-    $earliest = $entry->[0] if !$earliest || $entry->[0] < $earliest;
+    $earliest = $entry->[DUE] if !$earliest || $entry->[DUE] < $earliest;
     return;
 }
 
 sub _put {
     my ($table, $owner, $key, $due, $awaited, $value) = @_;
-    my $entry = [$due, $awaited, ++$serial, $value];
-    $size{$table}++ unless _find($table, $owner, $key);
+    _remove($table, $owner, $key);
+    my $entry = [$due, $awaited, $value, $table, $owner, $key, 0];
+    $size{$table}++;
+    $bytes{$table} += _bytes_of($entry);
     $entries{$table}{$owner}{$key} = $entry;
-    push @{ $order{$table} }, [$owner, $key, $serial];
-    _note_due($table, $owner, $key, $entry);
+    push @{ $order{$table} }, $entry;
+    _note_due($entry);
     return $entry;
 }
 
@@ -167,9 +196,10 @@ sub _remember {
     _load();
     my $due = int(time() + $seconds);
     my $entry = _put($table, $owner, $key, $due, $awaited, join "\t", @values);
-    $unsaved .= _added($table, $owner, $key, $entry);
+    $unsaved .= _added($entry) if defined $path;
     _make_room($table);
     _tidy($table);
+    save() if length $unsaved > $LONGEST_UNSAVED;    # more is only stored earlier than once a second
     return 1;
 }
 
@@ -194,15 +224,16 @@ sub keep {
     my ($table, $seconds, $owner, $key) = @_;
     _load();
     my $entry = _find($table, $owner, $key) or return '';
-    _remember($entry->[1], $table, $seconds, $owner, $key, $entry->[3]);
-    return $entry->[3];
+    my $value = $entry->[VALUE];
+    _remember($entry->[AWAITED], $table, $seconds, $owner, $key, $value);
+    return $value;
 }
 
 # Parameters of the next five: table, owner, key. The value, or an empty text:
 sub recall {
     _load();
     my $entry = _find(@_) or return '';
-    return $entry->[3];
+    return $entry->[VALUE];
 }
 
 # True if there is such an entry:
@@ -213,11 +244,9 @@ sub knows {
 
 # Forgets the entry before its time; the value, or an empty text:
 sub take {
-    my ($table, $owner, $key) = @_;
     _load();
-    my $entry = _remove($table, $owner, $key) or return '';
-    $unsaved .= _line('-', $table, $owner, $key);
-    return $entry->[3];
+    my $entry = _forget(@_) or return '';
+    return $entry->[VALUE];
 }
 
 # What count() has counted:
@@ -244,7 +273,7 @@ sub all {
     my ($table) = @_;
     _load();
     my $owners = $entries{$table} or return;
-    return map { my $owner = $_; map { [$owner, $_, $owners->{$owner}{$_}[3]] } sort keys %{ $owners->{$owner} } }
+    return map { my $owner = $_; map { [$owner, $_, $owners->{$owner}{$_}[VALUE]] } sort keys %{ $owners->{$owner} } }
         sort keys %{$owners};
 }
 
@@ -259,15 +288,11 @@ sub forgotten {
     my @events = splice @early;
     return join "\n", @events if !$earliest || $now < $earliest;
     for my $second (sort { $a <=> $b } grep { $_ <= $now } keys %due) {
-        my $places = delete $due{$second};
-        $due_places -= @{$places};
-        for (@{$places}) {
-            my ($table, $owner, $key, $number) = @{$_};
-            my $entry = _find($table, $owner, $key);
-            next if !$entry || $entry->[2] != $number;
-            _remove($table, $owner, $key);
-            $unsaved .= _line('-', $table, $owner, $key);
-            push @events, _event($table, $owner, $key, $entry) if $entry->[1];
+        my $entries = delete $due{$second};
+        $due_places -= @{$entries};
+        for my $entry (grep { !$_->[GONE] } @{$entries}) {
+            $entry = _forget(@{$entry}[TABLE, OWNER, KEY]);
+            push @events, _event($entry) if $entry->[AWAITED];
         }
     }
     ($earliest) = sort { $a <=> $b } keys %due;
@@ -279,10 +304,7 @@ sub next_awaited {
     _load();
     return time() if @early;
     for my $second (sort { $a <=> $b } keys %due) {
-        for (@{ $due{$second} }) {
-            my $entry = _find(@{$_}[0 .. 2]);
-            return $second if $entry && $entry->[2] == $_->[3] && $entry->[1];
-        }
+        return $second if grep { $_->[AWAITED] && !$_->[GONE] } @{ $due{$second} };
     }
     return;
 }
@@ -293,7 +315,7 @@ sub _write_anew {
     for my $table (sort keys %entries) {
         for my $owner (keys %{ $entries{$table} }) {
             for my $key (keys %{ $entries{$table}{$owner} }) {
-                print {$file} _added($table, $owner, $key, $entries{$table}{$owner}{$key}) or return;
+                print {$file} _added($entries{$table}{$owner}{$key}) or return;
                 $lines++;
             }
         }

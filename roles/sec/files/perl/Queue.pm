@@ -13,6 +13,7 @@ package Queue;
 use strict;
 use warnings;
 
+use Errno qw(ENOSPC);
 use Fcntl qw(O_RDWR O_APPEND O_CREAT SEEK_END SEEK_SET);
 
 my $directory;
@@ -70,7 +71,8 @@ sub _write {
     my $size = sysseek($handle, 0, SEEK_END);
     my $written = syswrite($handle, $line);
     return 1 if defined $written && $written == length $line;
-    my $error = $!;
+    # A short write is that of a full disk, and sets no error.
+    my $error = defined $written ? ENOSPC : $!;
     truncate($handle, $size) if $written;
     $! = $error;
     return;
