@@ -96,7 +96,10 @@ class Logins:
                 user
                 for user, alerts in self.alerts.items()
                 for alert in alerts
-                if any(state == "waiting" for _recipient, state in alert["states"])
+                if any(
+                    state == "waiting" and recipient not in self.refused
+                    for recipient, state in alert["states"]
+                )
             },
         }
         return {where: sorted(who) for where, who in missing.items() if who}
@@ -230,7 +233,7 @@ def ask_alerta(resource: str) -> list[dict[str, Any]]:
 
 MAILS = """
 import email, email.policy, json, subprocess, sys
-command = ["grep", "-rl", f"^Subject: .* {sys.argv[1]}-", "/home/mailbox/mails/new"]
+command = ["grep", "-rl", f"{sys.argv[1]}-", "/home/mailbox/mails/new"]  # a Subject may be folded
 mails = []
 for path in subprocess.run(command, capture_output=True, text=True).stdout.splitlines():
     with open(path, "rb") as file:
