@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,19 @@ from rule_cases import CASES, HERE, ROLES, Replay, rule_set
 sys.path.insert(0, str(ROLES / "openvpn/files"))
 
 import replay as program
+
+
+EVENT = """
+type=Options
+joincfset=EVENT
+procallin=no
+
+type=Single
+ptype=RegExp
+pattern=^(\\w+)\\t(.*)$
+desc=an event
+action=cevent $1 0 $2
+"""
 
 
 @pytest.fixture(scope="session")
@@ -53,15 +67,21 @@ def replay(rules: dict[str, Path], database: Path, tmp_path: Path) -> Replay:
 
 @pytest.fixture
 def alerts(rules: dict[str, Path], tmp_path: Path) -> Any:
-    """Give a function from lines of a queue file, and its context, to alerts."""
+    """Give a function from events, each a line of a queue file in a context, to alerts."""
 
     def run(
-        *lines: str, context: str = "GEOIP_HEALTH", variables: dict[str, Any] | None = None
+        *lines: str | tuple[str, str],
+        context: str = "GEOIP_HEALTH",
+        variables: dict[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
-        (tmp_path / "log.0").write_text("".join(f"{line}\n" for line in lines))
+        events = [(context, line) if isinstance(line, str) else line for line in lines]
+        (tmp_path / "log.0").write_text("".join(f"{name}\t{line}\n" for name, line in events))
         (tmp_path / "alerts").touch()
-        options = argparse.Namespace(roles=ROLES, rules=rules[rule_set(variables or {})])
-        program._correlate(options, tmp_path, ["cat"], context)
+        directory = tmp_path / "with_events"
+        shutil.copytree(rules[rule_set(variables or {})], directory)
+        (directory / "00-event.sec").write_text(EVENT)
+        options = argparse.Namespace(roles=ROLES, rules=directory)
+        program._correlate(options, tmp_path, ["cat"], "EVENT")
         rendered = subprocess.run(
             [sys.executable, ROLES / "alerts/files/send_alerts.py", "render", tmp_path / "alerts"],
             env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROLES / "runtime/files")},

@@ -27,7 +27,7 @@ PEAK = {"sec": 256, "geoip": 64, "alerts": 96}
 TOGETHER = 120
 """MiB of resident memory of all units, idle and afterwards."""
 
-DEADLINE = 1800.0
+DEADLINE = 600.0
 """Seconds. Generous: it is only ever reached by a test that fails."""
 
 LAST = "after-the-endless-line"

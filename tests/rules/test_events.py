@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the correlator says to itself, and no log can make it say in a replay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from test_located import ID, TIME, located
+
+
+def test_a_session_that_ended_before_its_login_was_judged_closes_its_alert(alerts: Any) -> None:
+    peer = "198.51.100.10:1"
+    ended = "\t".join((TIME, "vpn1", "anna", peer, ID, TIME, "openvpn"))
+    raised, closed = alerts(
+        ("SESSION_ENDED", ended), ("LOCATED", located("FI", "found", "198.51.100.10"))
+    )
+    assert (raised["event"], raised["severity"]) == ("OpenVPNExpectedCountry", "informational")
+    assert (closed["event"], closed["severity"]) == ("OpenVPNExpectedCountry", "cleared")
+    assert (raised["resource"], closed["resource"]) == ("anna@vpn1", "anna@vpn1")
+
+
+def test_a_full_memory_rings(alerts: Any) -> None:
+    (alert,) = alerts("full\t\tsession\t20000", context="FORGOTTEN")
+    assert (alert["event"], alert["severity"]) == ("OpenVPNMemoryFull", "warning")
+    assert "20000" in alert["text"]
+    assert "session" in alert["text"]
