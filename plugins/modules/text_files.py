@@ -130,8 +130,10 @@ def difference(path: str, before: bytes | None, after: bytes | None) -> dict[str
 def own(module: AnsibleModule, path: str) -> bool:
     """Give the file to root with its mode. Returns whether that changes something."""
     changed = module.set_mode_if_different(path, module.params["mode"], False)
-    changed = module.set_owner_if_different(path, "root", changed) if os.geteuid() == 0 else changed
-    return module.set_group_if_different(path, "root", changed) if os.geteuid() == 0 else changed
+    if os.geteuid() == 0:
+        changed = module.set_owner_if_different(path, "root", changed)
+        changed = module.set_group_if_different(path, "root", changed)
+    return bool(changed)
 
 
 def main() -> None:

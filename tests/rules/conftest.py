@@ -20,7 +20,6 @@ sys.path.insert(0, str(ROLES / "openvpn/files"))
 
 import replay as program
 
-
 EVENT = """
 type=Options
 joincfset=EVENT

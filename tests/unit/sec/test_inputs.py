@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import signal
 
@@ -157,6 +158,39 @@ def test_copytruncate_while_sec_is_stopped_short_of_the_end(sec: Correlator) -> 
     assert sec.seen() == numbered(1, 21)
 
 
+def test_a_copy_that_was_compressed_at_once(sec: Correlator) -> None:
+    sec.start()
+    sec.log("a.log", *numbered(1, 10))
+    wait_for(lambda: len(sec.seen()) == 10)
+    assert sec.process is not None
+    sec.process.send_signal(signal.SIGSTOP)
+    sec.log("a.log", *numbered(11, 20))
+    with gzip.open(sec.logs / "a.log.1.gz", "wb") as copy:
+        copy.write((sec.logs / "a.log").read_bytes())
+    (sec.logs / "a.log").write_text("")
+    sec.log("a.log", "line 21")
+    sec.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: "line 21" in sec.seen())
+    assert sec.seen() == numbered(1, 21)
+
+
+def test_two_rotations_between_two_looks_with_compression(sec: Correlator) -> None:
+    sec.start()
+    sec.log("a.log", "line 1")
+    wait_for(lambda: len(sec.seen()) == 1)
+    assert sec.process is not None
+    sec.process.send_signal(signal.SIGSTOP)
+    sec.log("a.log", "line 2")
+    for number, line in ((2, "line 3"), (1, "line 4")):
+        with gzip.open(sec.logs / f"a.log.{number}.gz", "wb") as packed:
+            packed.write((sec.logs / "a.log").read_bytes())
+        (sec.logs / "a.log").unlink()
+        sec.log("a.log", line)
+    sec.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: "line 4" in sec.seen())
+    assert sec.seen() == numbered(1, 4)
+
+
 def test_a_file_that_was_emptied_and_is_longer_than_before(sec: Correlator) -> None:
     sec.start()
     sec.log("a.log", "line 1")
@@ -203,3 +237,17 @@ def test_the_last_line_of_a_rotated_file_may_have_no_end(sec: Correlator) -> Non
     (sec.logs / "a.log").rename(sec.logs / "a.log.1")
     sec.log("a.log", "next")
     wait_for(lambda: "unfinished" in sec.seen())
+
+
+def test_a_file_that_is_gone_for_good_is_forgotten(sec: Correlator) -> None:
+    sec.start()
+    sec.log("gone.log", "line 1")
+    sec.log("rotated.log", "line 1")
+    wait_for(lambda: len(sec.seen()) == 2)
+    sec.stop()
+    (sec.logs / "gone.log").unlink()
+    (sec.logs / "rotated.log").rename(sec.logs / "rotated.log.1")
+    sec.start()
+    offsets = sec.directory / "offsets.tsv"
+    wait_for(lambda: "gone.log" not in offsets.read_text())
+    assert "rotated.log" in offsets.read_text()

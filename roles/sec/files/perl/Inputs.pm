@@ -27,7 +27,10 @@ my $LONGEST_LINE = 1 << 20;     # bytes; a longer one is skipped, with a warning
 my $BLOCK = 1 << 16;            # bytes asked for in one read(2)
 my $TAIL = 64;                  # bytes by which a file is known again
 
+my $TIDYING = 3600;             # seconds
+
 my ($config_file, $offsets_file, $loaded, $stored);
+my $next_tidying = 0;
 my $linger = 60;                # seconds; a syslog daemon may write to a rotated file for a while
 my (%position, %known_glob);    # path => [device, inode, offset]; glob => 1
 my @inputs;                     # open files in reading order: a rotated one is before its successor
@@ -100,10 +103,22 @@ sub server {
     return $server_of{ $path // '' } // '';
 }
 
+# A compressed file, unpacked where nobody else sees it: a rotated log can be compressed before it was read.
+sub _unpacked {
+    my ($name) = @_;
+    require IO::Uncompress::Gunzip;
+    my $packed = IO::Uncompress::Gunzip->new($name, MultiStream => 1) or return;
+    open(my $unpacked, '+>', undef) or return;
+    while (my $got = $packed->read(my $block, $BLOCK)) {
+        return if $got < 0 || !print {$unpacked} $block;
+    }
+    return $unpacked->flush && $unpacked;
+}
+
 sub _open {
     my ($path, $name, $context, $offset) = @_;
     my $handle;
-    if (!sysopen($handle, $name, O_RDONLY) || !-f $handle) {
+    if (!sysopen($handle, $name, O_RDONLY) || !-f $handle || ($name =~ /\.gz$/ && !($handle = _unpacked($name)))) {
         _complain($name, "$name cannot be read: it must be a file that this user may read");
         return;
     }
@@ -119,52 +134,72 @@ sub _open {
         tail => undef,           # the last bytes before "read"
         at_end => 0,             # there was no more to read
         rotated => 0,            # when another file took its name
+        unpacked => $name =~ /\.gz$/,
     };
 }
 
-# The rotated files beside a path, oldest first: [name, device, inode, size].
+# The rotated files beside a path, oldest first: [name, device, inode, time of the last change].
 sub _siblings {
     my ($path) = @_;
     my @siblings;
     for my $name (bsd_glob(quotemeta($path) . '[.-]*')) {
-        next if $name =~ /\.(?:gz|xz|bz2|zst)$/;
+        next if $name =~ /\.(?:xz|bz2|zst)$/;
         my @stat = stat $name or next;
-        push @siblings, [$name, @stat[0, 1, 7, 9]];
+        push @siblings, [$name, @stat[0, 1, 9]];
     }
-    return sort { $a->[4] <=> $b->[4] } @siblings;
+    return sort { $a->[3] <=> $b->[3] } @siblings;
 }
 
-# Opens the rotated files that were not read to their end: the one that was read last, then newer ones.
-sub _open_unread_siblings {
-    my ($path, $context, $device, $inode, $offset, $is_open) = @_;
+# Opens a rotated file, to be read before the file of the path.
+sub _open_rotated {
+    my ($path, $name, $context, $offset) = @_;
+    my $input = _open($path, $name, $context, $offset) or return;
+    $input->{rotated} = time();
+    return $input;
+}
+
+# A path has another file than before. Returns what is to be read first: the rest of the old file, unless
+# it is open still, then the files that were there between the two. Parameters: the path, its context, the
+# old file: device, inode, offset, and the input if it is open.
+sub _before {
+    my ($path, $context, $device, $inode, $offset, $open) = @_;
     my @siblings = _siblings($path);
     my ($last) = grep { $siblings[$_][1] == $device && $siblings[$_][2] == $inode } 0 .. $#siblings;
-    my ($now_device, $now_inode) = stat $path;
-    if (!defined $last) {
+    if (defined $last) {
+        my @newer = map { _open_rotated($path, $_->[0], $context, 0) // () } @siblings[$last + 1 .. $#siblings];
+        return @newer if $open;
+        return (_open_rotated($path, $siblings[$last][0], $context, $offset) // (), @newer);
+    }
+    if (!$open) {
         _complain("$path $inode", "$path was rotated and its old file is gone or compressed:"
-            . ' lines that were not read yet may be lost') unless $is_open;
+            . ' lines that were not read yet may be lost');
         return;
     }
-    for my $number ($last .. $#siblings) {
-        my ($name, @identity) = @{ $siblings[$number] };
-        next if $number == $last ? $is_open : $identity[0] == $now_device && $identity[1] == $now_inode;
-        my $input = _open($path, $name, $context, $number == $last ? $offset : 0) or next;
-        $input->{rotated} = time();
-        push @inputs, $input;
-    }
-    return;
+    # It was compressed or removed: those that are not older, and do not begin as it does.
+    my $changed = (stat $open->{handle})[9];
+    my $beginning = _beginning($open);
+    return grep { _beginning($_) ne $beginning }
+        map { _open_rotated($path, $_->[0], $context, 0) // () } grep { $_->[3] >= $changed } @siblings;
+}
+
+sub _beginning {
+    my ($input) = @_;
+    my $bytes = '';
+    sysseek $input->{handle}, 0, 0;
+    sysread $input->{handle}, $bytes, 4 * $TAIL;
+    sysseek $input->{handle}, _place($input), 0;
+    return $bytes;
 }
 
 # A file was emptied in place. What was not read of it yet is in the newest copy, if there is one.
 sub _open_copy {
     my ($input) = @_;
-    my ($path, $offset) = @{$input}{qw(path read)};
+    my ($path, $context, $offset) = @{$input}{qw(path context read)};
     my $tail = $input->{tail} // "\n";
     my ($newest) = reverse _siblings($path);
-    return if !$newest || $newest->[2] == $input->{inode} || $newest->[3] <= $offset || $offset < length $tail;
-    my $copy = _open($path, $newest->[0], $input->{context}, $offset) or return;
-    return if _bytes_before($copy, length $tail) ne $tail;
-    $copy->{rotated} = time();
+    return if !$newest || $newest->[2] == $input->{inode} || $offset < length $tail;
+    my $copy = _open_rotated($path, $newest->[0], $context, $offset) or return;
+    return if -s $copy->{handle} <= $offset || _bytes_before($copy, length $tail) ne $tail;
     my ($place) = grep { $inputs[$_] == $input } 0 .. $#inputs;
     splice @inputs, $place, 0, $copy;
     return;
@@ -186,20 +221,21 @@ sub _take_up {
     my ($device, $inode, $size) = (stat $path)[0, 1, 7];
     my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : $size;
     my $saved = $position{$path};
-    if (my $before = $current{$path}) {
-        $before->{rotated} = time();
+    my @before;
+    if (my $open = $current{$path}) {
+        $open->{rotated} = time();
         $offset = 0;
-        _open_unread_siblings($path, $context, @{$before}{qw(device inode read)}, 1);
+        @before = _before($path, $context, @{$open}{qw(device inode read)}, $open);
     }
     elsif ($saved && ($device != $saved->[0] || $inode != $saved->[1])) {
         $offset = 0;
-        _open_unread_siblings($path, $context, @{$saved});
+        @before = _before($path, $context, @{$saved});
     }
     elsif ($saved) {
         $offset = $saved->[2];
     }
     my $input = _open($path, $path, $context, $offset) or return;
-    push @inputs, $input;
+    push @inputs, @before, $input;
     $current{$path} = $input;
     # Stored with the glob: after a crash in this very second the file is not a new one.
     $position{$path} //= [$device, $inode, $offset];
@@ -233,6 +269,22 @@ sub look {
         push @ready, [$input, $input->{buffer}, _place($input)] if matters(@{$input}{qw(context buffer)});
     }
     @inputs = grep { !$over{$_} } @inputs;
+    if (time() >= $next_tidying || time() < $next_tidying - $TIDYING) {
+        _forget_what_is_gone();
+        $next_tidying = time() + $TIDYING;
+    }
+    return;
+}
+
+# Forgets files that are gone with all that was rotated of them, such as those of a server that is no more.
+sub _forget_what_is_gone {
+    for my $path (keys %position) {
+        my @siblings = _siblings($path);
+        next if -e $path || @siblings;
+        my $input = delete $current{$path};
+        $input->{rotated} = time() if $input;
+        delete @{$_}{$path} for \%position, \%server_of;
+    }
     return;
 }
 
@@ -352,7 +404,7 @@ sub save {
     _load();
     my %saved;
     for my $input (@inputs) {
-        next if $saved{ $input->{path} } || ($input->{rotated} && _is_over($input));
+        next if $saved{ $input->{path} } || $input->{unpacked} || ($input->{rotated} && _is_over($input));
         $saved{ $input->{path} } = 1;
         $position{ $input->{path} } = [@{$input}{qw(device inode processed)}];
     }
