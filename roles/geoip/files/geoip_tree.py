@@ -55,7 +55,7 @@ class SearchTree:
         self._child = CHILD[metadata.record_size]
         self._bits = 128 if metadata.ip_version == 6 else 32
         self._root_of_ipv4 = 0
-        for _ in range(self._bits - 32):  # ::/96
+        for _bit in range(self._bits - 32):  # ::/96
             self._root_of_ipv4 = self._next(self._root_of_ipv4, 0)
         self._known_ways = {4: self._first_ways(self._root_of_ipv4), 16: self._first_ways(0)}
 
@@ -96,6 +96,6 @@ class SearchTree:
 
     def _first_ways(self, root: int) -> array[int]:
         places = [root]
-        for _ in range(BITS_AT_ONCE):
+        for _bit in range(BITS_AT_ONCE):
             places = [self._next(place, side) for place in places for side in (0, 1)]
         return array("I", places)

@@ -22,7 +22,7 @@ use IO::Handle;
 
 # A table has room for so many entries, and for so many bytes of owners, keys and values. The oldest make
 # room, awaited ones early.
-our $limit = 20_000;
+our $limit = 10_000;
 our $limit_bytes = 8 << 20;
 
 # An entry, which the table and both lists below hold. One that was replaced or forgotten leaves its places
