@@ -25,9 +25,9 @@ use IO::Handle;
 our $limit = 10_000;
 our $limit_bytes = 8 << 20;
 
-# An entry, which the table and both lists below hold. One that was replaced or forgotten leaves its places
-# in the lists behind, until they are tidied.
-use constant {DUE => 0, AWAITED => 1, VALUE => 2, TABLE => 3, OWNER => 4, KEY => 5, GONE => 6};
+# An entry, which the table and both lists below hold. One that was replaced or forgotten stays in the lists,
+# emptied, until they are tidied.
+use constant {DUE => 0, AWAITED => 1, VALUE => 2, TABLE => 3, OWNER => 4, KEY => 5};
 
 my $LONGEST_UNSAVED = 4 << 20;    # bytes
 
@@ -89,7 +89,7 @@ sub _remove {
     $size{$table}--;
     $bytes{$table} -= _bytes_of($entry);
     my @was = @{$entry};
-    @{$entry}[VALUE, OWNER, KEY, GONE] = ('', '', '', 1);    # it may stay in the lists for long
+    @{$entry} = ();
     return \@was;
 }
 
@@ -109,7 +109,7 @@ sub _make_room {
     my ($table) = @_;
     while ($size{$table} > $limit || $bytes{$table} > $limit_bytes) {
         my $entry = shift @{ $order{$table} };
-        next if $entry->[GONE];
+        next unless @{$entry};
         $entry = _forget(@{$entry}[TABLE, OWNER, KEY]);
         push @early, _event($entry) if $entry->[AWAITED];
         _complain_of($table);
@@ -148,10 +148,10 @@ sub _all_due_anew {
 
 sub _tidy {
     my ($table) = @_;
-    if (@{ $order{$table} } > 2 * $size{$table} + 1000) {
-        $order{$table} = [grep { !$_->[GONE] } @{ $order{$table} }];
+    if (@{ $order{$table} } > 1.25 * $size{$table} + 1000) {
+        $order{$table} = [grep { @{$_} } @{ $order{$table} }];
     }
-    _all_due_anew(0) if $due_places > 10_000 && $due_places > 2 * _entries();
+    _all_due_anew(0) if $due_places > 1.25 * _entries() + 1000;
     return;
 }
 
@@ -166,7 +166,7 @@ sub _note_due {
 sub _put {
     my ($table, $owner, $key, $due, $awaited, $value) = @_;
     _remove($table, $owner, $key);
-    my $entry = [$due, $awaited, $value, $table, $owner, $key, 0];
+    my $entry = [$due, $awaited, $value, $table, $owner, $key];
     $size{$table}++;
     $bytes{$table} += _bytes_of($entry);
     $entries{$table}{$owner}{$key} = $entry;
@@ -290,7 +290,7 @@ sub forgotten {
     for my $second (sort { $a <=> $b } grep { $_ <= $now } keys %due) {
         my $entries = delete $due{$second};
         $due_places -= @{$entries};
-        for my $entry (grep { !$_->[GONE] } @{$entries}) {
+        for my $entry (grep { @{$_} } @{$entries}) {
             $entry = _forget(@{$entry}[TABLE, OWNER, KEY]);
             push @events, _event($entry) if $entry->[AWAITED];
         }
@@ -304,7 +304,7 @@ sub next_awaited {
     _load();
     return time() if @early;
     for my $second (sort { $a <=> $b } keys %due) {
-        return $second if grep { $_->[AWAITED] && !$_->[GONE] } @{ $due{$second} };
+        return $second if grep { @{$_} && $_->[AWAITED] } @{ $due{$second} };
     }
     return;
 }
