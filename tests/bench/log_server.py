@@ -95,6 +95,8 @@ class LogServer:
             "origin": "geowatch/bench",
             "timeout": 10.0,
             "keep_days": 30.0,
+            "outbox_megabytes": 500.0,
+            "watched_directories": [],
             "alerta": alerta if alerta_url else None,
             "email": None,
         }

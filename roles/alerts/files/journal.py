@@ -35,8 +35,6 @@ def open_journal() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Line())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    # urllib3 warns about each failed connection; the answer of the channel says it already.
-    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 def log_alert(alert: Alert) -> None:
