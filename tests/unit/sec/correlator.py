@@ -92,4 +92,5 @@ class Correlator:
 
     def journal(self) -> str:
         """Return what SEC said."""
-        return (self.directory / "journal").read_text(errors="replace")
+        path = self.directory / "journal"
+        return path.read_text(errors="replace") if path.exists() else ""
