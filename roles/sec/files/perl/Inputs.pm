@@ -134,7 +134,7 @@ sub _open {
         tail => undef,           # the last bytes before "read"
         at_end => 0,             # there was no more to read
         rotated => 0,            # when another file took its name
-        unpacked => scalar($name =~ /\.gz$/), # its inode is known to nobody else
+        unpacked => scalar($name =~ /\.gz$/),    # its inode is known to nobody else
     };
 }
 
