@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 import signal
+import time
 
 import pytest
 from correlator import Correlator, wait_for
@@ -189,6 +191,21 @@ def test_two_rotations_between_two_looks_with_compression(sec: Correlator) -> No
     sec.process.send_signal(signal.SIGCONT)
     wait_for(lambda: "line 4" in sec.seen())
     assert sec.seen() == numbered(1, 4)
+
+
+def test_a_file_that_is_rotated_before_it_was_seen(sec: Correlator) -> None:
+    (sec.logs / "a.log.9").write_text("old\n")
+    os.utime(sec.logs / "a.log.9", (0, 0))
+    sec.start()
+    time.sleep(1.5)  # so that there was a look before it appears
+    assert sec.process is not None
+    sec.process.send_signal(signal.SIGSTOP)
+    sec.log("a.log", "line 1")
+    (sec.logs / "a.log").rename(sec.logs / "a.log.1")
+    sec.log("a.log", "line 2")
+    sec.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: "line 2" in sec.seen())
+    assert sec.seen() == numbered(1, 2)
 
 
 def test_a_file_that_was_emptied_and_is_longer_than_before(sec: Correlator) -> None:
