@@ -21,7 +21,8 @@ WAYS = {
 
 def rotate_under_load(title: str, configuration: str, **options: str) -> Logins:
     """Force some rotations, one after another, while users log in."""
-    script = f"for time in 1 2 3 4; do sleep 0.8; logrotate --force {configuration}; done"
+    # More than a second apart: with dateext, a second rotation in one has no name left.
+    script = f"for time in 1 2 3; do sleep 1.1; logrotate --force {configuration}; done"
     with logging_in(title, 120, seconds=4, **options) as logins:
         log_server.check_output(script)
     logins.arrive()

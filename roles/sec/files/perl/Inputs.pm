@@ -30,7 +30,7 @@ my $TAIL = 64;                  # bytes by which a file is known again
 my $TIDYING = 3600;             # seconds
 
 my ($config_file, $offsets_file, $loaded, $stored);
-my ($next_tidying, $last_look) = (0, 0);
+my $next_tidying = 0;
 my $linger = 60;                # seconds; a syslog daemon may write to a rotated file for a while
 my (%position, %known_glob);    # path => [device, inode, offset]; glob => 1
 my @inputs;                     # open files in reading order: a rotated one is before its successor
@@ -235,9 +235,9 @@ sub _take_up {
         $offset = $saved->[2];
     }
     elsif ($known_glob{$glob}) {
-        # It appeared and was rotated between two looks.
+        # It may have appeared and been rotated between two looks.
         @before = map { _open_rotated($path, $_->[0], $context, 0) // () }
-            grep { $last_look && $_->[3] >= $last_look } _siblings($path);
+            grep { $_->[3] >= time() - $linger } _siblings($path);
     }
     my $input = _open($path, $path, $context, $offset) or return;
     push @inputs, @before, $input;
@@ -251,7 +251,6 @@ sub _take_up {
 sub look {
     _load();
     _configure();
-    my $now = time();
     for (@globs) {
         my ($context, $first_position, $glob) = @{$_};
         for my $path (bsd_glob($glob, GLOB_BRACE)) {
@@ -268,7 +267,6 @@ sub look {
         }
         $known_glob{$glob} = 1;
     }
-    $last_look = $now;
     my %over = map { $_ => 1 }
         grep { $_->{rotated} && _is_over($_) && time() >= $_->{rotated} + $linger } @inputs;
     for my $input (grep { $over{$_} } @inputs) {
