@@ -284,8 +284,9 @@ sub look {
 # Forgets files that are gone with all that was rotated of them, such as those of a server that is no more.
 sub _forget_what_is_gone {
     for my $path (keys %position) {
+        next if -e $path;
         my @siblings = _siblings($path);
-        next if -e $path || @siblings;
+        next if @siblings;
         my $input = delete $current{$path};
         $input->{rotated} = time() if $input;
         delete @{$_}{$path} for \%position, \%server_of;
