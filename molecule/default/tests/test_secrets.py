@@ -88,7 +88,7 @@ def test_only_the_sender_may_read_them(host: Host) -> None:
 
 @pytest.mark.usefixtures("said", "middleman")
 def test_a_middleman_hears_nothing(host: Host) -> None:
-    log_in(host, "mallory", "198.51.100.130")
+    log_in(host, "mallory", "198.51.100.131")
 
     def reasons() -> set[str]:
         lines = host.check_output("send_alerts.py list --format json").splitlines()
