@@ -27,6 +27,7 @@ def health(subject: str, state: str, text: str = "some text") -> str:
         ("asn", "stale", "GeoIPDatabaseStale", "major", True, "geoip_asn@logs1"),
         ("update", "failing", "GeoIPUpdateFailed", "minor", False, "geoip@logs1"),
         ("update", "working", "GeoIPUpdateFailed", "cleared", False, "geoip@logs1"),
+        ("logins", "lost", "GeowatchLinesLost", "critical", True, "geoip@logs1"),
     ],
 )
 def test_a_change_of_state_is_one_alert(

@@ -19,7 +19,7 @@ from typing import Generic, Protocol, TypeVar
 from geoip_answer import NO_ASN_DATABASE, answer
 from geoip_asn import AsnDatabase
 from geoip_database import Database, DatabaseError
-from geoip_health import HealthWriter
+from geoip_health import Health, HealthWriter
 from queue_files import PartlyWritten, Position, QueueReader, QueueWriter, store
 
 BATCH = 1000
@@ -120,6 +120,7 @@ class Follower:
         self._asn = DatabaseInUse(asn_database, AsnDatabase, "")
         self._health = health
         self._next_health = 0.0
+        self._gap = self._reader.gap  # not yet said
         self._stopping = False
         self._answers: list[bytes] = []  # not yet written
         self._position = ""  # not yet stored
@@ -139,7 +140,10 @@ class Follower:
             self._asn.refresh()
             self._look_after_health()
             seen = _signature(self._connections)
-            if not self._answer_patiently():
+            if self._answer_patiently():
+                # What is written to disk costs the same for one line as for many: let some come.
+                time.sleep(POLL_SECONDS)
+            else:
                 self._wait(seen)
         log.info("stopped")
 
@@ -195,6 +199,9 @@ class Follower:
     def _look_after_health(self) -> None:
         if self._health and time.monotonic() >= self._next_health:
             self._next_health = time.monotonic() + HEALTH_SECONDS
+            if self._gap:
+                lost = Health("lost", f"Logins are lost, and nobody judged them: {self._gap}")
+                self._gap = "" if self._health.say("logins", lost, time.time()) else self._gap
             databases = {"country": self._country.database, "asn": self._asn.database}
             self._health.look(databases, time.time())
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Says in the queue file ``health`` when a database becomes old, or its updates fail.
+"""Says in the queue file ``health`` when a database becomes old, updates fail, or logins are lost.
 
 A line is written when a state changes; what is fresh and works from the start needs none. The last
 line about each subject is what is remembered. The file grows by some lines a year, and is rotated
@@ -50,7 +50,8 @@ class Health(NamedTuple):
     """The state of a subject, and a sentence about it."""
 
     state: str
-    """fresh, ageing, stale or missing of a database; working or failing of the updates."""
+    """fresh, ageing, stale or missing of a database; working or failing of the updates; lost of
+    logins."""
     text: str
 
 
@@ -85,15 +86,21 @@ class HealthWriter:
             known = self._known.get(subject)
             if health.state == known or (known is None and health.state in GOOD):
                 continue
-            line = _line(subject, health, now)
-            try:
-                self._rotate()
-                self._writer.append([line])
-            except OSError as error:
-                log.error("cannot write that the state is %s: %s", health.state, error)
+            if not self.say(subject, health, now):
                 return
-            self._known[subject], self._lines[subject] = health.state, line
-            log.log(logging.INFO if health.state in GOOD else logging.WARNING, "%s", health.text)
+
+    def say(self, subject: str, health: Health, now: float) -> bool:
+        """Write a line, whatever was said before. Returns whether there was room for it."""
+        line = _line(subject, health, now)
+        try:
+            self._rotate()
+            self._writer.append([line])
+        except OSError as error:
+            log.error("cannot write that the state is %s: %s", health.state, error)
+            return False
+        self._known[subject], self._lines[subject] = health.state, line
+        log.log(logging.INFO if health.state in GOOD else logging.WARNING, "%s", health.text)
+        return True
 
     def _rotate(self) -> None:
         """Begin a new file where this one is large, with what was said last about each subject.

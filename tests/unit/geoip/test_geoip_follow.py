@@ -354,6 +354,19 @@ class TestHealth:
         assert room.answer("198.51.100.7") == "FI found"
         assert room.health.read_text().count("\n") == 1
 
+    def test_logins_that_were_rotated_away_unread_are_said_to_be_lost_each_time(
+        self, room: Room, make_database: MakeDatabase
+    ) -> None:
+        make_database(build_epoch=int(time.time()))
+        for times in (1, 2):
+            room.offset_file.write_text(f"0 {10**18} 7")
+            room.start("--health", str(room.health))
+            assert room.answer("198.51.100.7") == "FI found"
+            room.end(signal.SIGTERM)
+            lost = [line.split("\t")[3:5] for line in room.health.read_text().splitlines()]
+            assert lost == [["logins", "lost"]] * times
+        assert str(room.connections) in room.health.read_text()
+
     def test_a_file_that_cannot_be_written_stops_no_lookup(
         self, room: Room, make_database: MakeDatabase
     ) -> None:
