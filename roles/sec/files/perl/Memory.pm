@@ -10,8 +10,9 @@
 # An entry is in a table, belongs to an owner, and has a key, a value and a time to be forgotten. An
 # entry that is awaited comes back as an event when its time is over; see forgotten().
 #
-# The file is a journal, one change a line, tab-separated:
+# The file is a journal, one change a line, tab-separated, of which the value may hold tabs itself:
 #   "+", due time, 1 if awaited, table, owner, key, value    or    "-", table, owner, key
+# What comes and goes between two times of storing is not in it.
 
 package Memory;
 
@@ -27,9 +28,9 @@ our $limit_bytes = 8 << 20;
 
 # An entry, which the table and both lists below hold. One that was replaced or forgotten stays in the lists,
 # emptied, until they are tidied.
-use constant {DUE => 0, AWAITED => 1, VALUE => 2, TABLE => 3, OWNER => 4, KEY => 5};
+use constant {DUE => 0, AWAITED => 1, VALUE => 2, TABLE => 3, OWNER => 4, KEY => 5, STORED => 6};
 
-my $LONGEST_UNSAVED = 4 << 20;    # bytes
+my $MOST_UNSAVED = 50_000;    # changes
 
 my $path;
 my %entries;    # table => {owner => {key => entry}}
@@ -38,7 +39,8 @@ my %order;      # table => [entries, oldest first]
 my %due;        # second => [entries]
 my ($due_places, $earliest) = (0, 0);
 my ($last_look, $loaded) = (0, 0);
-my ($journal, $journal_lines, $unsaved) = (undef, 0, '');
+my ($journal, $journal_lines) = (undef, 0);
+my @unsaved;    # changes in their order: an entry that is new, or the place of one that is gone
 my @early;      # awaited entries that had to make room
 my $complained;
 my %full;       # table => when it was said that it is full
@@ -51,7 +53,7 @@ sub import {
 
 sub _escape {
     my ($text) = @_;
-    $text =~ s/([\\\x00-\x1f])/sprintf '\\x%02x', ord $1/ge if $text =~ tr/\\\x00-\x1f//;
+    $text =~ s/([\\\x00-\x1f])/sprintf '\\x%02x', ord $1/ge;
     return $text;
 }
 
@@ -62,12 +64,12 @@ sub _unescape {
 }
 
 sub _line {
-    return join("\t", map { _escape($_) } @_) . "\n";
-}
-
-sub _added {
-    my ($entry) = @_;
-    return _line('+', @{$entry}[DUE, AWAITED, TABLE, OWNER, KEY, VALUE]);
+    my ($kind, @fields) = @_;
+    my $value = $kind eq '+' ? pop @fields : undef;
+    for (@fields) { $_ = _escape($_) if tr/\\\x00-\x1f// }
+    return join("\t", $kind, @fields) . "\n" unless defined $value;
+    $value = join "\t", map { _escape($_) } split /\t/, $value, -1 if $value =~ tr/\\\x00-\x08\x0a-\x1f//;
+    return join("\t", $kind, @fields, $value) . "\n";
 }
 
 sub _find {
@@ -101,7 +103,7 @@ sub _event {
 sub _forget {
     my @place = @_;
     my $entry = _remove(@place);
-    $unsaved .= _line('-', @place) if $entry && defined $path;
+    push @unsaved, \@place if $entry && $entry->[STORED];
     return $entry;
 }
 
@@ -140,7 +142,7 @@ sub _all_due_anew {
         for my $entry (map { values %{$_} } values %{$owners}) {
             $entry->[DUE] -= $seconds_earlier;
             _note_due($entry);
-            $unsaved .= _added($entry) if $seconds_earlier && defined $path;
+            push @unsaved, $entry if $seconds_earlier && defined $path;
         }
     }
     return;
@@ -165,8 +167,8 @@ sub _note_due {
 
 sub _put {
     my ($table, $owner, $key, $due, $awaited, $value) = @_;
-    _remove($table, $owner, $key);
-    my $entry = [$due, $awaited, $value, $table, $owner, $key];
+    my $before = _remove($table, $owner, $key);
+    my $entry = [$due, $awaited, $value, $table, $owner, $key, $before && $before->[STORED]];
     $size{$table}++;
     $bytes{$table} += _bytes_of($entry);
     $entries{$table}{$owner}{$key} = $entry;
@@ -184,8 +186,8 @@ sub _load {
     }
     while (my $line = <$file>) {
         last unless chomp $line;    # torn by a crash
-        my ($kind, @fields) = map { _unescape($_) } split /\t/, $line, -1;
-        _put(@fields[2, 3, 4], @fields[0, 1], $fields[5]) if $kind eq '+' && @fields == 6;
+        my ($kind, @fields) = map { _unescape($_) } split /\t/, $line, 7;
+        _put(@fields[2, 3, 4], @fields[0, 1], $fields[5])->[STORED] = 1 if $kind eq '+' && @fields == 6;
         _remove(@fields) if $kind eq '-' && @fields == 3;
     }
     return;
@@ -196,10 +198,10 @@ sub _remember {
     _load();
     my $due = int(time() + $seconds);
     my $entry = _put($table, $owner, $key, $due, $awaited, join "\t", @values);
-    $unsaved .= _added($entry) if defined $path;
+    push @unsaved, $entry if defined $path;
     _make_room($table);
     _tidy($table);
-    save() if length $unsaved > $LONGEST_UNSAVED;    # more is only stored earlier than once a second
+    save() if @unsaved > $MOST_UNSAVED;    # more is only stored earlier than once a second
     return 1;
 }
 
@@ -309,38 +311,48 @@ sub next_awaited {
     return;
 }
 
+# Parameters: a handle, entries. Returns how many lines it wrote; nothing if it could not.
+sub _write {
+    my ($file, @changes) = @_;
+    my $lines = 0;
+    for my $change (@changes) {
+        next unless @{$change};    # it is gone again, and was never stored
+        if (@{$change} == 3) {
+            print {$file} _line('-', @{$change}) or return;
+        }
+        else {
+            print {$file} _line('+', @{$change}[DUE, AWAITED, TABLE, OWNER, KEY, VALUE]) or return;
+            $change->[STORED] = 1;
+        }
+        $lines++;
+    }
+    return unless $file->flush && $file->sync;
+    return $lines;
+}
+
 sub _write_anew {
     open(my $file, '>', "$path.new") or return;
-    my $lines = 0;
-    for my $table (sort keys %entries) {
-        for my $owner (keys %{ $entries{$table} }) {
-            for my $key (keys %{ $entries{$table}{$owner} }) {
-                print {$file} _added($entries{$table}{$owner}{$key}) or return;
-                $lines++;
-            }
-        }
-    }
-    $file->flush && $file->sync && rename("$path.new", $path) or return;
+    my $lines = _write($file, map { map { values %{$_} } values %{ $entries{$_} } } sort keys %entries);
+    return unless defined $lines && rename "$path.new", $path;
     ($journal, $journal_lines) = ($file, $lines);
     return 1;
+}
+
+sub _write_changes {
+    my $lines = _write($journal, @unsaved);
+    $journal_lines += $lines if defined $lines;
+    $journal = undef unless defined $lines;    # may be torn
+    return defined $lines;
 }
 
 # Stores all changes since the last time. Returns 1, or nothing if they could not be stored: the
 # read offsets must not be ahead of the memory.
 sub save {
-    return 1 if !defined $path || ($unsaved eq '' && $journal);
+    return 1 if !defined $path || (!@unsaved && $journal);
     _load();
-    my $stored;
-    if (!$journal || $journal_lines > 4 * _entries() + 10_000) {
-        $stored = _write_anew();
-    }
-    else {
-        $journal_lines += $unsaved =~ tr/\n//;
-        $stored = print({$journal} $unsaved) && $journal->flush && $journal->sync;
-        $journal = undef unless $stored;    # may be torn
-    }
+    my $stored = $journal && $journal_lines <= 4 * _entries() + 10_000 ? _write_changes() : _write_anew();
     if ($stored) {
-        ($unsaved, $complained) = ('', undef);
+        (@unsaved, $complained) = ();
         return 1;
     }
     warn "<4>Cannot store the correlator's memory in $path ($!): after a crash lines are judged twice\n"

@@ -62,11 +62,27 @@ sub _epoch {
     return;
 }
 
+# Most stamps share their minute with the one before, and zones differ by whole minutes.
+my ($minute, $minute_utc) = ('', '');
+
+sub _utc_in_minute {
+    my ($stamp) = @_;
+    my ($start, $seconds, $fraction, $zone) =
+        $stamp =~ /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):([0-5]\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)$/ or return;
+    if ("$start$zone" ne $minute) {
+        my $epoch = eval { _epoch("$start:00$zone") } // return;
+        ($minute, $minute_utc) = ("$start$zone", substr _utc_text($epoch), 0, 17);
+    }
+    return sprintf '%s%s.%.3sZ', $minute_utc, $seconds, ($fraction // '') . '000';
+}
+
 # Parameters: a time stamp as logged, in any of the forms above, or nothing. A stamp without a
 # zone is in this host's zone. Returns RFC 3339, UTC, with milliseconds; the present time for a
 # stamp that is missing or cannot be read: a login is not held back by an odd clock.
 sub utc {
     my ($stamp) = @_;
+    my $in_minute = defined $stamp && _utc_in_minute($stamp);
+    return $in_minute if $in_minute;
     my $epoch = defined $stamp && length $stamp ? eval { _epoch($stamp) } : undef;
     return _utc_text($epoch // time());
 }
