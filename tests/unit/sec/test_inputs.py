@@ -8,10 +8,14 @@ import gzip
 import os
 import shutil
 import signal
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
-from correlator import Correlator, wait_for
+from correlator import ROLE, Correlator, wait_for
+
+SIGNS = r"^(?:\d\d:\d\d )?(.*)/(\S+ )$"
 
 
 def numbered(first: int, last: int) -> list[str]:
@@ -227,6 +231,58 @@ def test_only_lines_with_one_of_the_words_are_read(sec: Correlator) -> None:
     sec.log("a.log", "login", "noise", *lines, "", "a login and a login", "logi", "n", "gone")
     wait_for(lambda: "gone" in sec.seen())
     assert sec.seen() == ["login", *lines, "a login and a login", "gone"]
+
+
+def test_a_line_with_a_sign_is_read_if_it_says_who_is_where_and_that_is_news(
+    sec: Correlator,
+) -> None:
+    sec.watch(
+        "now", f"{sec.logs}/*.log", words=("login",), signs=("reset ", "cipher "), signs_of=SIGNS
+    )
+    sec.start()
+    read = [
+        "10:00 vpn: anna/192.0.2.1:1 reset 1",
+        "10:00 vpn: berta/192.0.2.1:1 cipher 1",  # somebody else
+        "10:01 vpn: anna/192.0.2.2:1 cipher 2",  # somewhere else
+        "10:02 vpn: anna/192.0.2.1:1 reset 3",  # and back
+        "10:03 vpn: a/b c: d/192.0.2.1:1 reset 4",
+        "10:04 vpn: anna reset /192.0.2.1:1 reset 5",  # which of the two?
+        "10:04 vpn: anna reset /192.0.2.1:1 reset 5",
+        "10:05 vpn: anna/192.0.2.1:1 reset login",
+    ]
+    not_read = [
+        "10:00 vpn: anna/192.0.2.1:1 cipher 1",
+        "10:59 vpn: anna/192.0.2.1:1 reset 1",
+        "10:00 vpn: 192.0.2.9:1 reset 1",
+        "10:00 vpn: dora/192.0.2.9:1 is called reset 1",
+        "10:00 vpn: anna/192.0.2.1:1 says",
+    ]
+    sec.log("a.log", read[0], *not_read, *read[1:], not_read[0], "login")
+    wait_for(lambda: "login" in sec.seen())
+    assert sec.seen() == [*read, "login"]
+
+
+def test_a_sign_is_news_again_after_a_moment(tmp_path: Path) -> None:
+    """By the clock: the log's own in a replay."""
+    signs = f"sign\tLOG\treset \t{SIGNS}\n"
+    (tmp_path / "inputs.tsv").write_text(signs)
+    code = (
+        "BEGIN { *CORE::GLOBAL::time = sub { $main::now } } require Inputs;"
+        " Inputs->import($ARGV[0], $ARGV[1]);"
+        " print join ' ', map { $main::now = $_; Inputs::matters('LOG', $ARGV[2]) }"
+        " 1000, 1059, 1060, 1061, 900"
+    )
+    command = [
+        "perl",
+        f"-I{ROLE}/files/perl",
+        "-e",
+        code,
+        tmp_path / "inputs.tsv",
+        tmp_path / "offsets.tsv",
+        "10:00 vpn: anna/192.0.2.1:1 reset 1",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "1 0 1 0 1"
 
 
 def test_a_line_without_an_end_takes_bounded_memory_and_the_next_is_read(sec: Correlator) -> None:

@@ -29,6 +29,20 @@ sub has_session {
     return Memory::knows("session", "$server/$user", $peer);
 }
 
+# True if the memory knows nothing of its server and peer.
+sub is_nobody {
+    my ($client) = @_;
+    return !in($client, qw(pending refused failed rejected)) && !has_session($client);
+}
+
+# Whatever is known of its server and peer, but a session, is over. Returns the login that was pending.
+sub end {
+    my ($client) = @_;
+    my @at = @{$client}{qw(server peer)};
+    Memory::take($_, @at) for qw(refused failed rejected);
+    return Memory::take('pending', @at);
+}
+
 # The fields of a login, tab-separated: proof, id, time, server, program, user, peer, ip, raw.
 sub login {
     my ($client, $proof) = @_;

@@ -6,12 +6,16 @@
 #
 #   perl -MInputs=/etc/geowatch/sec/inputs.tsv,/var/lib/geowatch/sec/offsets.tsv -MFeed /usr/bin/sec ...
 #
-# inputs.tsv:   "file", context, "now" or "beginning", glob  and  "word", context, text
+# inputs.tsv:   "file", context, "now" or "beginning", glob
+#               "word", context, text  and  "sign", context, text, pattern
 # offsets.tsv:  "glob", glob  and  "file", device, inode, offset, path         (all tab-separated)
 #
 # A glob that was never seen starts at "now" (the end of the files that exist) or at the "beginning".
 # Every file that appears later is read from its beginning. Where a context has words, only lines that
 # hold one of them are read: looking for a few texts in a large block is far cheaper than a rule a line.
+#
+# A sign is a word that says no more than who is where. Its pattern takes both out of what stands before
+# it in the line. A line without that, or with who was there a moment ago, is not read for its sake.
 
 package Inputs;
 
@@ -28,6 +32,8 @@ my $BLOCK = 1 << 16;            # bytes asked for in one read(2)
 my $TAIL = 64;                  # bytes by which a file is known again
 
 my $TIDYING = 3600;             # seconds
+my $MOMENT = 60;                # seconds for which a sign is no news
+my $MOST_SEEN = 10_000;
 
 my ($config_file, $offsets_file, $loaded, $stored);
 my $next_tidying = 0;
@@ -39,6 +45,8 @@ my @ready;                      # [input, line, offset behind it]; a line that i
 my $in_hand;                    # the one of them that SEC works on
 my %server_of;                  # path => what the first * of its glob stands for
 my %words;                      # context => [words]
+my %signs;                      # context => [[sign, pattern]]
+my %seen;                       # what stands before a sign: who => [where, time]
 my $configured = '';            # the file's identity when it was read
 my @globs;                      # [context, first position, glob]
 my %complained;
@@ -67,11 +75,12 @@ sub _configure {
     my $identity = join ' ', (stat $config_file)[0, 1, 7, 9];
     return if $identity eq $configured;
     $configured = $identity;
-    (@globs, %words) = ();
+    (@globs, %words, %signs) = ();
     for (_lines($config_file)) {
         my ($kind, $context, @fields) = split /\t/, $_, 4;
         push @globs, [$context, @fields] if $kind eq 'file';
         push @{ $words{$context} }, $fields[0] if $kind eq 'word';
+        push @{ $signs{$context} }, [$fields[0], qr/$fields[1]/] if $kind eq 'sign';
     }
     return;
 }
@@ -91,8 +100,7 @@ sub matters {
     my ($context, $line) = @_;
     _configure();
     return 0 unless length $line;
-    my $words = $words{$context} or return 1;
-    return scalar grep { index($line, $_) >= 0 } @{$words};
+    return scalar(my @lines = _chosen($context, \"$line\n"));
 }
 
 # Parameters: the server that a line names, if any, and the file that it is from. A server that is
@@ -299,17 +307,52 @@ sub _is_over {
     return $input->{at_end} && $input->{processed} == $input->{read};
 }
 
-# Parameters: a reference to whole lines, the words. Returns [line, offset behind it] of those that
-# hold one of the words.
+# Parameters: a reference to whole lines, a word. Returns where it is, the first place in each line.
+sub _places {
+    my ($lines, $word) = @_;
+    my @places;
+    for (my $at = index ${$lines}, $word; $at >= 0; $at = index ${$lines}, $word, index ${$lines}, "\n", $at) {
+        push @places, $at;
+    }
+    return @places;
+}
+
+# Parameters: what stands before a sign in its line, and after it, the sign, its pattern.
+sub _is_news {
+    my ($before, $after, $sign, $pattern) = @_;
+    # Which of two is meant, the rules know.
+    return 1 if index($after, $sign) >= 0;
+    my ($who, $where) = $before =~ $pattern or return 0;
+    my ($seen, $now) = ($seen{$who}, time());
+    return 0 if $seen && $seen->[0] eq $where && $now >= $seen->[1] && $now < $seen->[1] + $MOMENT;
+    %seen = () if keys %seen >= $MOST_SEEN;
+    $seen{$who} = [$where, $now];
+    return 1;
+}
+
+# Parameters: a context, a reference to whole lines. Returns [line, offset behind it] of those that may
+# matter to the rules of this context.
 sub _chosen {
-    my ($lines, $words) = @_;
-    my %end;
-    for my $word (@{$words}) {
-        my $at = index ${$lines}, $word;
-        while ($at >= 0) {
-            my $end = index ${$lines}, "\n", $at;
-            $end{ rindex(${$lines}, "\n", $at) + 1 } = $end;
-            $at = index ${$lines}, $word, $end;
+    my ($context, $lines) = @_;
+    return _all($lines) unless $words{$context} || $signs{$context};
+    my (%end, %signs_in);
+    for my $word (@{ $words{$context} }) {
+        for my $at (_places($lines, $word)) {
+            $end{ rindex(${$lines}, "\n", $at) + 1 } = index ${$lines}, "\n", $at;
+        }
+    }
+    for my $sign (@{ $signs{$context} }) {
+        for my $at (_places($lines, $sign->[0])) {
+            push @{ $signs_in{ rindex(${$lines}, "\n", $at) + 1 } }, [$at, @{$sign}];
+        }
+    }
+    for my $start (sort { $a <=> $b } grep { !$end{$_} } keys %signs_in) {
+        my $end = index ${$lines}, "\n", $start;
+        for (@{ $signs_in{$start} }) {
+            my ($at, $sign, $pattern) = @{$_};
+            my $behind = $at + length $sign;
+            my ($before, $after) = (substr(${$lines}, $start, $at - $start), substr ${$lines}, $behind, $end - $behind);
+            $end{$start} = $end if _is_news($before, $after, $sign, $pattern);
         }
     }
     return map { [substr(${$lines}, $_, $end{$_} - $_), $end{$_} + 1] } sort { $a <=> $b } keys %end;
@@ -367,8 +410,7 @@ sub _read_block {
         $input->{skipped} = 0;
         $lines = substr $lines, $rest;
     }
-    my $words = $words{ $input->{context} };
-    push @ready, map { [$input, $_->[0], $input->{read} + $_->[1]] } $words ? _chosen(\$lines, $words) : _all(\$lines);
+    push @ready, map { [$input, $_->[0], $input->{read} + $_->[1]] } _chosen($input->{context}, \$lines);
     $input->{read} += length $lines;
     push @ready, [$input, undef, $input->{read}];
     return 1;
