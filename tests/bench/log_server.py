@@ -27,9 +27,9 @@ def render(directory: Path) -> Path:
     directory.mkdir(parents=True)
     variables = directory / "variables.json"
     variables.write_text(json.dumps({"openvpn_expected_countries": EXPECTED}))
-    render_set = {"directory": str(directory), "variables": str(variables)}
+    given = {"directory": str(directory), "variables": str(variables)}
     subprocess.run(
-        ["ansible-playbook", BENCH / "render.yml", "-e", json.dumps({"render_set": render_set})],
+        ["ansible-playbook", BENCH / "render.yml", "-e", json.dumps(given)],
         check=True,
         stdout=subprocess.DEVNULL,
     )

@@ -46,12 +46,15 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Give the directory of the rules for each set of variables in use."""
     variables = [{}, *(yaml.safe_load(case.read_text()).get("variables", {}) for case in CASES)]
     directories = {rule_set(each): tmp_path_factory.mktemp("rules") for each in variables}
-    sets = []
+    sets = {}
     for key, directory in directories.items():
         (directory / "variables.json").write_text(key)
-        sets.append({"directory": str(directory), "variables": str(directory / "variables.json")})
+        variables_file = str(directory / "variables.json")
+        sets[directory.name] = {"directory": str(directory), "variables": variables_file}
+    inventory = tmp_path_factory.mktemp("inventory") / "sets.json"
+    inventory.write_text(json.dumps({"all": {"hosts": sets}}))
     subprocess.run(
-        ["ansible-playbook", HERE / "render.yml", "-e", json.dumps({"render_sets": sets})],
+        ["ansible-playbook", "--inventory", inventory, "--forks=4", HERE / "render.yml"],
         check=True,
         stdout=subprocess.DEVNULL,
     )
