@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Gives SEC its lines, and does once a second what has to be done between two of them: windows end,
-# memory and read offsets are stored, new log files are taken up.
+# memory and read offsets are stored, new log files are taken up. While there are no lines, new files
+# are looked for more often: the first login in one is not to wait.
 #
 #   perl ... -MMemory=... -MInputs=... -MFeed /usr/bin/sec ...
 #
@@ -17,7 +18,11 @@ package Feed;
 use strict;
 use warnings;
 
-my ($last_second, $process) = (0, 0);
+use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
+
+my $LOOK = 0.1;    # seconds
+
+my ($last_second, $next_look, $process) = (0, 0, 0);
 
 # The memory is stored before the offsets: lines that are read again after a crash meet a memory that
 # may know them already, never one that forgot them.
@@ -48,6 +53,10 @@ sub read_line {
     }
     else {
         $_[1] = $path;
+        if (!$path && clock_gettime(CLOCK_MONOTONIC) >= $next_look) {
+            Inputs::look();
+            $next_look = clock_gettime(CLOCK_MONOTONIC) + $LOOK;
+        }
     }
     return;
 }
