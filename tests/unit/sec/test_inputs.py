@@ -285,6 +285,44 @@ def test_a_sign_is_news_again_after_a_moment(tmp_path: Path) -> None:
     assert done.stdout == "1 0 1 0 1"
 
 
+def test_an_end_is_read_where_the_memory_mentions_the_place_or_none_is_there(
+    tmp_path: Path,
+) -> None:
+    lines = [
+        "192.0.2.1:1 SIGTERM ended",
+        "anna/192.0.2.1:1 SIGTERM ended",
+        "there is no place that ended",
+        "192.0.2.2:2 SIGTERM ended",
+        "192.0.2.2:2 SIGTERM ended, a login",
+        "remember 192.0.2.3:3",
+        "192.0.2.3:3 SIGTERM ended",
+        "forget 192.0.2.3:3",
+        "192.0.2.3:3 SIGTERM ended",
+    ]
+    (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in lines))
+    (tmp_path / "inputs.tsv").write_text(
+        f"file\tLOG\tbeginning\t{tmp_path}/a.log\n"
+        "word\tLOG\tlogin\nword\tLOG\tremember\nword\tLOG\tforget\n"
+        "end\tLOG\t ended\t([\\d.:]+) SIGTERM$\n"
+    )
+    code = (
+        "require Memory; require Inputs; Inputs->import(@ARGV); Inputs::look();"
+        " Memory::remember('session', 9, 'vpn/anna', '192.0.2.1:1');"
+        " while (1) { my ($line, $more) = Inputs::next_line();"
+        "   if (!defined $line) { last unless $more; next }"
+        "   print qq($line\\n); Inputs::processed();"
+        "   Memory::remember('pending', 9, 'vpn', $1) if $line =~ /remember (.*)/;"
+        "   Memory::take('pending', 'vpn', $1) if $line =~ /forget (.*)/ } Inputs::save()"
+    )
+    files = [tmp_path / "inputs.tsv", tmp_path / "offsets.tsv"]
+    command = ["perl", f"-I{ROLE}/files/perl", "-e", code, *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [*lines[:3], *lines[4:8]]
+    # What was left out counts as processed.
+    size = (tmp_path / "a.log").stat().st_size
+    assert f"\t{size}\t" in (tmp_path / "offsets.tsv").read_text()
+
+
 def test_a_line_without_an_end_takes_bounded_memory_and_the_next_is_read(sec: Correlator) -> None:
     sec.start()
     with (sec.logs / "a.log").open("ab") as log:

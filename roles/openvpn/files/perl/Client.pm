@@ -29,12 +29,6 @@ sub has_session {
     return Memory::knows("session", "$server/$user", $peer);
 }
 
-# True if the memory knows nothing of its server and peer.
-sub is_nobody {
-    my ($client) = @_;
-    return !in($client, qw(pending refused failed rejected)) && !has_session($client);
-}
-
 # Whatever is known of its server and peer, but a session, is over. Returns the login that was pending.
 sub end {
     my ($client) = @_;

@@ -6,16 +6,11 @@
 #
 #   perl -MInputs=/etc/geowatch/sec/inputs.tsv,/var/lib/geowatch/sec/offsets.tsv -MFeed /usr/bin/sec ...
 #
-# inputs.tsv:   "file", context, "now" or "beginning", glob
-#               "word", context, text  and  "sign", context, text, pattern
+# inputs.tsv:   "file", context, "now" or "beginning", glob  and what Lines.pm says
 # offsets.tsv:  "glob", glob  and  "file", device, inode, offset, path         (all tab-separated)
 #
 # A glob that was never seen starts at "now" (the end of the files that exist) or at the "beginning".
-# Every file that appears later is read from its beginning. Where a context has words, only lines that
-# hold one of them are read: looking for a few texts in a large block is far cheaper than a rule a line.
-#
-# A sign is a word that says no more than who is where. Its pattern takes both out of what stands before
-# it in the line. A line without that, or with who was there a moment ago, is not read for its sake.
+# Every file that appears later is read from its beginning.
 
 package Inputs;
 
@@ -25,6 +20,7 @@ use warnings;
 use Fcntl qw(O_RDONLY);
 use File::Glob qw(bsd_glob GLOB_BRACE);
 use IO::Handle;
+use Lines;
 
 my $LONGEST_LINE = 1 << 20;     # bytes; a longer one is skipped, with a warning
 
@@ -32,8 +28,6 @@ my $BLOCK = 1 << 16;            # bytes asked for in one read(2)
 my $TAIL = 64;                  # bytes by which a file is known again
 
 my $TIDYING = 3600;             # seconds
-my $MOMENT = 60;                # seconds for which a sign is no news
-my $MOST_SEEN = 10_000;
 
 my ($config_file, $offsets_file, $loaded, $stored);
 my $next_tidying = 0;
@@ -41,12 +35,9 @@ my $linger = 60;                # seconds; a syslog daemon may write to a rotate
 my (%position, %known_glob);    # path => [device, inode, offset]; glob => 1
 my @inputs;                     # open files in reading order: a rotated one is before its successor
 my %current;                    # path => the input that is no rotated one
-my @ready;                      # [input, line, offset behind it]; a line that is not defined was skipped
+my @ready;                      # [input, line, offset behind it, place]; a line that is not defined was skipped
 my $in_hand;                    # the one of them that SEC works on
 my %server_of;                  # path => what the first * of its glob stands for
-my %words;                      # context => [words]
-my %signs;                      # context => [[sign, pattern]]
-my %seen;                       # what stands before a sign: who => [where, time]
 my $configured = '';            # the file's identity when it was read
 my @globs;                      # [context, first position, glob]
 my %complained;
@@ -75,13 +66,9 @@ sub _configure {
     my $identity = join ' ', (stat $config_file)[0, 1, 7, 9];
     return if $identity eq $configured;
     $configured = $identity;
-    (@globs, %words, %signs) = ();
-    for (_lines($config_file)) {
-        my ($kind, $context, @fields) = split /\t/, $_, 4;
-        push @globs, [$context, @fields] if $kind eq 'file';
-        push @{ $words{$context} }, $fields[0] if $kind eq 'word';
-        push @{ $signs{$context} }, [$fields[0], qr/$fields[1]/] if $kind eq 'sign';
-    }
+    my @rows = map { [split /\t/, $_, 4] } _lines($config_file);
+    @globs = map { [@{$_}[1 .. 3]] } grep { $_->[0] eq 'file' } @rows;
+    Lines::configure(grep { $_->[0] ne 'file' } @rows);
     return;
 }
 
@@ -97,10 +84,8 @@ sub _load {
 
 # Parameters: a context, a line. Returns true if the line may matter to the rules of this context.
 sub matters {
-    my ($context, $line) = @_;
     _configure();
-    return 0 unless length $line;
-    return scalar(my @lines = _chosen($context, \"$line\n"));
+    return Lines::matters(@_);
 }
 
 # Parameters: the server that a line names, if any, and the file that it is from. A server that is
@@ -279,7 +264,7 @@ sub look {
         grep { $_->{rotated} && _is_over($_) && time() >= $_->{rotated} + $linger } @inputs;
     for my $input (grep { $over{$_} } @inputs) {
         # Its last line has no end, and will get none.
-        push @ready, [$input, $input->{buffer}, _place($input)] if matters(@{$input}{qw(context buffer)});
+        push @ready, [$input, $input->{buffer}, _place($input)] if Lines::matters(@{$input}{qw(context buffer)});
     }
     @inputs = grep { !$over{$_} } @inputs;
     if (time() >= $next_tidying || time() < $next_tidying - $TIDYING) {
@@ -305,63 +290,6 @@ sub _forget_what_is_gone {
 sub _is_over {
     my ($input) = @_;
     return $input->{at_end} && $input->{processed} == $input->{read};
-}
-
-# Parameters: a reference to whole lines, a word. Returns where it is, the first place in each line.
-sub _places {
-    my ($lines, $word) = @_;
-    my @places;
-    for (my $at = index ${$lines}, $word; $at >= 0; $at = index ${$lines}, $word, index ${$lines}, "\n", $at) {
-        push @places, $at;
-    }
-    return @places;
-}
-
-# Parameters: what stands before a sign in its line, and after it, the sign, its pattern.
-sub _is_news {
-    my ($before, $after, $sign, $pattern) = @_;
-    # Which of two is meant, the rules know.
-    return 1 if index($after, $sign) >= 0;
-    my ($who, $where) = $before =~ $pattern or return 0;
-    my ($seen, $now) = ($seen{$who}, time());
-    return 0 if $seen && $seen->[0] eq $where && $now >= $seen->[1] && $now < $seen->[1] + $MOMENT;
-    %seen = () if keys %seen >= $MOST_SEEN;
-    $seen{$who} = [$where, $now];
-    return 1;
-}
-
-# Parameters: a context, a reference to whole lines. Returns [line, offset behind it] of those that may
-# matter to the rules of this context.
-sub _chosen {
-    my ($context, $lines) = @_;
-    return _all($lines) unless $words{$context} || $signs{$context};
-    my (%end, %signs_in);
-    for my $word (@{ $words{$context} }) {
-        for my $at (_places($lines, $word)) {
-            $end{ rindex(${$lines}, "\n", $at) + 1 } = index ${$lines}, "\n", $at;
-        }
-    }
-    for my $sign (@{ $signs{$context} }) {
-        for my $at (_places($lines, $sign->[0])) {
-            push @{ $signs_in{ rindex(${$lines}, "\n", $at) + 1 } }, [$at, @{$sign}];
-        }
-    }
-    for my $start (sort { $a <=> $b } grep { !$end{$_} } keys %signs_in) {
-        my $end = index ${$lines}, "\n", $start;
-        for (@{ $signs_in{$start} }) {
-            my ($at, $sign, $pattern) = @{$_};
-            my $behind = $at + length $sign;
-            my ($before, $after) = (substr(${$lines}, $start, $at - $start), substr ${$lines}, $behind, $end - $behind);
-            $end{$start} = $end if _is_news($before, $after, $sign, $pattern);
-        }
-    }
-    return map { [substr(${$lines}, $_, $end{$_} - $_), $end{$_} + 1] } sort { $a <=> $b } keys %end;
-}
-
-sub _all {
-    my ($lines) = @_;
-    my $end = 0;
-    return map { [$_, $end += 1 + length] } split /\n/, substr(${$lines}, 0, -1), -1;
 }
 
 # Where the next byte of a file is.
@@ -410,7 +338,7 @@ sub _read_block {
         $input->{skipped} = 0;
         $lines = substr $lines, $rest;
     }
-    push @ready, map { [$input, $_->[0], $input->{read} + $_->[1]] } _chosen($input->{context}, \$lines);
+    push @ready, map { [$input, $_->[0], $input->{read} + $_->[1], $_->[2]] } Lines::chosen($input->{context}, \$lines);
     $input->{read} += length $lines;
     push @ready, [$input, undef, $input->{read}];
     return 1;
@@ -424,9 +352,10 @@ sub next_line {
         for my $input (my @in_order = @inputs) { $there_was = 1 if _read_block($input) }
     }
     while (my $next = shift @ready) {
-        my ($input, $line, $offset) = @{$next};
+        my ($input, $line, undef, $place) = @{$next};
         $in_hand = $next;
-        return ($line, @{$input}{qw(path context)}) if defined $line;
+        # All that came before it is done, so the memory is up to date.
+        return ($line, @{$input}{qw(path context)}) if defined $line && !(defined $place && !Memory::mentions($place));
         processed();
     }
     return (undef, $there_was);

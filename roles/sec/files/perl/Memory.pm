@@ -34,6 +34,7 @@ my $MOST_UNSAVED = 50_000;    # changes
 
 my $path;
 my %entries;    # table => {owner => {key => entry}}
+my %mentions;   # key => how many entries have it
 my (%size, %bytes);    # table => how many entries, and their bytes
 my %order;      # table => [entries, oldest first]
 my %due;        # second => [entries]
@@ -88,6 +89,7 @@ sub _remove {
     my $entry = _find($table, $owner, $key) or return;
     delete $entries{$table}{$owner}{$key};
     delete $entries{$table}{$owner} unless %{ $entries{$table}{$owner} };
+    delete $mentions{$key} unless --$mentions{$key};
     $size{$table}--;
     $bytes{$table} -= _bytes_of($entry);
     my @was = @{$entry};
@@ -169,6 +171,7 @@ sub _put {
     my ($table, $owner, $key, $due, $awaited, $value) = @_;
     my $before = _remove($table, $owner, $key);
     my $entry = [$due, $awaited, $value, $table, $owner, $key, $before && $before->[STORED]];
+    $mentions{$key}++;
     $size{$table}++;
     $bytes{$table} += _bytes_of($entry);
     $entries{$table}{$owner}{$key} = $entry;
@@ -259,6 +262,12 @@ sub knows_in {
     my $key = pop;
     my $owner = pop;
     return scalar grep { knows($_, $owner, $key) } @_;
+}
+
+# Parameter: a key. True if there is an entry with it, in any table and whoever its owner is.
+sub mentions {
+    _load();
+    return exists $mentions{ $_[0] };
 }
 
 # Parameters: table, owner. Returns the keys of what the owner has, sorted.
