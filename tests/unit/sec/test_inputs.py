@@ -22,6 +22,12 @@ def numbered(first: int, last: int) -> list[str]:
     return [f"line {number}" for number in range(first, last + 1)]
 
 
+def perl(code: str, *arguments: str | Path) -> str:
+    """Run a piece of Perl with our modules, and return what it prints."""
+    command: list[str | Path] = ["perl", f"-I{ROLE}/files/perl", "-e", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def test_past_lines_are_not_judged_when_a_glob_is_new(sec: Correlator) -> None:
     sec.log("a.log", "past")
     sec.start()
@@ -272,17 +278,8 @@ def test_a_sign_is_news_again_after_a_moment(tmp_path: Path) -> None:
         " print join ' ', map { $main::now = $_; Inputs::matters('LOG', $ARGV[2]) }"
         " 1000, 1059, 1060, 1061, 900"
     )
-    command = [
-        "perl",
-        f"-I{ROLE}/files/perl",
-        "-e",
-        code,
-        tmp_path / "inputs.tsv",
-        tmp_path / "offsets.tsv",
-        "10:00 vpn: anna/192.0.2.1:1 reset 1",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout == "1 0 1 0 1"
+    line = "10:00 vpn: anna/192.0.2.1:1 reset 1"
+    assert perl(code, tmp_path / "inputs.tsv", tmp_path / "offsets.tsv", line) == "1 0 1 0 1"
 
 
 def test_an_end_is_read_where_the_memory_mentions_the_place_or_none_is_there(
@@ -314,10 +311,8 @@ def test_an_end_is_read_where_the_memory_mentions_the_place_or_none_is_there(
         "   Memory::remember('pending', 9, 'vpn', $1) if $line =~ /remember (.*)/;"
         "   Memory::take('pending', 'vpn', $1) if $line =~ /forget (.*)/ } Inputs::save()"
     )
-    files = [tmp_path / "inputs.tsv", tmp_path / "offsets.tsv"]
-    command = ["perl", f"-I{ROLE}/files/perl", "-e", code, *files]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == [*lines[:3], *lines[4:8]]
+    read = perl(code, tmp_path / "inputs.tsv", tmp_path / "offsets.tsv").splitlines()
+    assert read == [*lines[:3], *lines[4:8]]
     # What was left out counts as processed.
     size = (tmp_path / "a.log").stat().st_size
     assert f"\t{size}\t" in (tmp_path / "offsets.tsv").read_text()
