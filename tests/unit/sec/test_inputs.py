@@ -318,6 +318,25 @@ def test_an_end_is_read_where_the_memory_mentions_the_place_or_none_is_there(
     assert f"\t{size}\t" in (tmp_path / "offsets.tsv").read_text()
 
 
+def test_a_line_counts_as_read_when_all_that_it_caused_is_on_the_disk(tmp_path: Path) -> None:
+    """In this order: after a power cut nothing is ahead of what it came from."""
+    (tmp_path / "a.log").write_text("line\n")
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tbeginning\t{tmp_path}/a.log\n")
+    code = (
+        "BEGIN { no warnings; my $sync = \\&IO::Handle::sync; *IO::Handle::sync = sub {"
+        "   print readlink('/proc/self/fd/' . fileno $_[0]), qq(\\n); $sync->(@_) } }"
+        " sub read_line { } for (1 .. 3) { main::read_line(my $line, my $path); sleep 1;"
+        "   next unless defined $line; print qq($line\\n);"
+        "   Queue::append('connections', 'x'); Memory::remember('session', 9, 'a', 'b') }"
+    )
+    room = f"-MQueue={tmp_path} -MMemory={tmp_path}/memory"
+    room += f" -MInputs={tmp_path}/inputs.tsv,{tmp_path}/offsets.tsv -MFeed"
+    command = ["perl", f"-I{ROLE}/files/perl", *room.split(), "-e", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    said = done.stdout[done.stdout.index("line\n") :].splitlines()[1:4]
+    assert said == [f"{tmp_path}/{name}" for name in ("connections", "memory", "offsets.tsv.new")]
+
+
 def test_a_line_without_an_end_takes_bounded_memory_and_the_next_is_read(sec: Correlator) -> None:
     sec.start()
     with (sec.logs / "a.log").open("ab") as log:

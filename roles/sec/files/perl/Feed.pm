@@ -5,7 +5,7 @@
 # memory and read offsets are stored, new log files are taken up. While there are no lines, new files
 # are looked for more often: the first login in one is not to wait.
 #
-#   perl ... -MMemory=... -MInputs=... -MFeed /usr/bin/sec ...
+#   perl ... -MQueue=... -MMemory=... -MInputs=... -MFeed /usr/bin/sec ...
 #
 # SEC's own reader starts at the end of a file, leaves a rotated one at once, knows no limit for a line,
 # and hands every line to the rules. It asks for the next line only when all that followed from the line
@@ -24,10 +24,11 @@ my $LOOK = 0.1;    # seconds
 
 my ($last_second, $next_look, $process) = (0, 0, 0);
 
-# The memory is stored before the offsets: lines that are read again after a crash meet a memory that
-# may know them already, never one that forgot them.
+# What was written for a line is on the disk before the line counts as read, and the memory is stored
+# before the offsets: lines that are read again after a crash meet a memory that may know them already,
+# never one that forgot them.
 sub _store {
-    return Memory::save() && Inputs::save();
+    return Queue::sync() && Memory::save() && Inputs::save();
 }
 
 # In the place of SEC's own: the line, and the file that it is from. Without a line, a true file says

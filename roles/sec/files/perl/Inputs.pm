@@ -20,7 +20,6 @@ use warnings;
 use Fcntl qw(O_RDONLY);
 use File::Glob qw(bsd_glob GLOB_BRACE);
 use IO::Handle;
-use Lines;
 
 my $LONGEST_LINE = 1 << 20;     # bytes; a longer one is skipped, with a warning
 
@@ -44,6 +43,7 @@ my %complained;
 
 sub import {
     my (undef, @paths) = @_;
+    require Lines;    # not before: a module is checked by itself before it is installed
     ($config_file, $offsets_file) = @paths;
     $linger = $paths[2] if @paths > 2;
     return;

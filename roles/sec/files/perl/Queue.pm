@@ -15,9 +15,11 @@ use warnings;
 
 use Errno qw(ENOSPC);
 use Fcntl qw(O_RDWR O_APPEND O_CREAT SEEK_END SEEK_SET);
+use IO::Handle;
 
 my $directory;
 my %open_files;    # name => [handle, device, inode]
+my %unsynced;      # handle => handle, of files that were written to
 
 sub import {
     my (undef, $path) = @_;
@@ -70,6 +72,7 @@ sub _write {
     my $handle = _open($name) or return;
     my $size = sysseek($handle, 0, SEEK_END);
     my $written = syswrite($handle, $line);
+    $unsynced{$handle} = $handle;
     return 1 if defined $written && $written == length $line;
     # A short write is that of a full disk, and sets no error.
     my $error = defined $written ? ENOSPC : $!;
@@ -91,6 +94,18 @@ sub append {
         sleep 1;
     }
     warn "<5>The queue file $directory/$name can be written again\n" if $waiting;
+    return 1;
+}
+
+# Returns 1 when what was appended would survive a power cut. The read offsets must not be ahead of it.
+sub sync {
+    for my $handle (values %unsynced) {
+        if (!$handle->sync) {
+            warn "<3>Cannot sync a queue file in $directory: $!\n";
+            return;
+        }
+        delete $unsynced{$handle};
+    }
     return 1;
 }
 
