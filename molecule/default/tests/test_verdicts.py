@@ -16,14 +16,17 @@ testinfra_hosts = EVERY_HOST
 
 
 def log_in(host: Host, user: str, ip: str) -> None:
-    """Append the line that an OpenVPN server logs; the file is there from the first one on."""
+    """Append what an OpenVPN server logs; the file is there from the first one on."""
     family = "[AF_INET6]" if ":" in ip else "[AF_INET]"
-    line = (
-        f"2026-11-23T10:00:00+00:00 vpn1 openvpn[812]: {ip}:1194 [{user}] "
-        f"Peer Connection Initiated with {family}{ip}:1194"
-    )
+    head = "2026-11-23T10:00:00+00:00 vpn1 openvpn[812]:"
+    name = f"{user}/{ip}:1194"
+    lines = [
+        f"{head} {ip}:1194 [{user}] Peer Connection Initiated with {family}{ip}:1194",
+        f"{head} {name} MULTI: Learn: 10.8.0.2 -> {name}",
+    ]
     directory = "/var/log/remote/vpn1"
-    host.check_output("mkdir -p %s && echo %s >>%s/openvpn.log", directory, line, directory)
+    script = "mkdir -p %s && printf '%%s\\n' %s %s >>%s/openvpn.log"
+    host.check_output(script, directory, *lines, directory)
 
 
 def alerts_of(host: Host, user: str) -> list[dict[str, Any]]:
