@@ -41,7 +41,7 @@ sanity: install ## Run ansible-test sanity over what is shipped
 units: install ## Test plugins and programs by themselves
 	@cd $(tree) && $(CURDIR)/$(step) "Units: plugins" $(ansible-test) units --local tests/unit/plugins/
 	@cd $(tree) && $(CURDIR)/$(step) "Integration: plugins" $(ansible-test) integration --local
-	@$(step) "Units: programs and roles" pytest tests/unit --ignore=tests/unit/plugins
+	@$(step) "Units: programs and roles" pytest --numprocesses=2 --dist=loadfile tests/unit --ignore=tests/unit/plugins
 
 rules: install ## Test the rules: log lines in, verdicts and alerts out
 	@$(step) "Rule cases" pytest tests/rules
