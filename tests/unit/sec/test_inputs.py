@@ -274,8 +274,8 @@ def test_a_sign_is_news_again_after_a_moment(tmp_path: Path) -> None:
     (tmp_path / "inputs.tsv").write_text(signs)
     code = (
         "BEGIN { *CORE::GLOBAL::time = sub { $main::now } } require Inputs;"
-        " Inputs->import($ARGV[0], $ARGV[1]);"
-        " print join ' ', map { $main::now = $_; Inputs::matters('LOG', $ARGV[2]) }"
+        " Inputs->import($ARGV[0], $ARGV[1]); Inputs::configure();"
+        " print join ' ', map { $main::now = $_; Lines::matters('LOG', $ARGV[2]) }"
         " 1000, 1059, 1060, 1061, 900"
     )
     line = "10:00 vpn: anna/192.0.2.1:1 reset 1"

@@ -62,7 +62,8 @@ sub _lines {
     return grep { length && !/^#/ } @lines;
 }
 
-sub _configure {
+# Reads which files and lines are to be read, if that has changed.
+sub configure {
     my $identity = join ' ', (stat $config_file)[0, 1, 7, 9];
     return if $identity eq $configured;
     $configured = $identity;
@@ -80,12 +81,6 @@ sub _load {
         if ($kind eq 'file') { $position{ $fields[3] } = [@fields[0 .. 2]] }
     }
     return;
-}
-
-# Parameters: a context, a line. Returns true if the line may matter to the rules of this context.
-sub matters {
-    _configure();
-    return Lines::matters(@_);
 }
 
 # Parameters: the server that a line names, if any, and the file that it is from. A server that is
@@ -243,7 +238,7 @@ sub _take_up {
 # Takes up files that are new or were rotated, and lets those go that were read to their end.
 sub look {
     _load();
-    _configure();
+    configure();
     for (@globs) {
         my ($context, $first_position, $glob) = @{$_};
         for my $path (bsd_glob($glob, GLOB_BRACE)) {
@@ -354,8 +349,7 @@ sub next_line {
     while (my $next = shift @ready) {
         my ($input, $line, undef, $place) = @{$next};
         $in_hand = $next;
-        # All that came before it is done, so the memory is up to date.
-        return ($line, @{$input}{qw(path context)}) if defined $line && !(defined $place && !Memory::mentions($place));
+        return ($line, @{$input}{qw(path context)}) if defined $line && Lines::is_known($place);
         processed();
     }
     return (undef, $there_was);

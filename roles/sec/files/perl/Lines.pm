@@ -99,11 +99,24 @@ sub _all {
     return map { [$_, $end += 1 + length] } split /\n/, substr(${$lines}, 0, -1), -1;
 }
 
-# Parameters: a context, a line. Returns true if the line may matter to the rules of this context.
+# Parameters: a context, a line. Returns true if it holds one of the texts, or all lines are read.
+sub may_matter {
+    my ($context, $line) = @_;
+    my @texts = (@{ $words{$context} // [] }, map { $_->[0] } @{ $signs{$context} // [] }, @{ $ends{$context} // [] });
+    return !@texts || scalar grep { index($line, $_) >= 0 } @texts;
+}
+
+# Parameters: a context, a line. Returns true if it is to be read now.
 sub matters {
     my ($context, $line) = @_;
-    return 0 unless length $line;
-    return scalar(my @lines = chosen($context, \"$line\n"));
+    my ($chosen) = length $line ? chosen($context, \"$line\n") : ();
+    return $chosen && is_known($chosen->[2]) ? 1 : 0;
+}
+
+# Parameter: a place that the memory has to mention, if so. To be asked when all that came before is done.
+sub is_known {
+    my ($place) = @_;
+    return !defined $place || Memory::mentions($place);
 }
 
 1;

@@ -45,12 +45,13 @@ sub _fetch {
         chomp $log->{line};
         my $time = Syslog::epoch_of($log->{line});
         $log->{time} = int $time if defined $time;
-        last if Inputs::matters($context, $log->{line});
+        last if Lines::may_matter($context, $log->{line});
     }
     return;
 }
 
 sub _open {
+    Inputs::configure();
     for (my $number = 0; -e "$directory/log.$number"; $number++) {
         my $path = "$directory/log.$number";
         open(my $handle, '<', $path) or die "$path: $!\n";
@@ -110,8 +111,9 @@ sub read_line {
         _set_clock($log->{time} || CORE::time());
         return if @main::events;
     }
-    @_[0, 1] = @{$log}{qw(line path)};
+    my ($line, $path) = @{$log}{qw(line path)};
     _fetch($log);
+    @_[0, 1] = ($line, $path) if Lines::matters($context, $line);
     return;
 }
 
