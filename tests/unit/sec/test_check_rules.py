@@ -11,10 +11,10 @@ import pytest
 from correlator import ECHO, ROLE
 
 
-def check(directory: Path, rules: str) -> subprocess.CompletedProcess[str]:
-    (directory / "rules.sec").write_text(rules)
+def check(directory: Path, text: str, name: str = "rules.sec") -> subprocess.CompletedProcess[str]:
+    (directory / name).write_text(text)
     return subprocess.run(
-        ["perl", ROLE / "files/check_rules", directory / "rules.sec"],
+        ["perl", ROLE / "files/perl/check_rules", directory / name],
         capture_output=True,
         text=True,
         check=False,
@@ -42,3 +42,31 @@ def test_bad_rules(tmp_path: Path, rules: str, complaint: str) -> None:
     result = check(tmp_path, rules)
     assert result.returncode != 0
     assert complaint in result.stderr
+
+
+INPUTS = """\
+# Ansible managed
+
+file\tLOG\tnow\t/var/log/*/a.log
+word\tLOG\t a login
+sign\tLOG\treset \t(.*)/(\\S+ )$
+end\tLOG\tended\t([\\w.:-]+) $
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("", ""),
+        ("file\tLOG\tnow", "not a row: file\tLOG\tnow"),
+        ("word\tLOG", "not a row: word\tLOG"),
+        ("word\tLOG\ta\tb", "not a row"),
+        ("sign\tLOG\treset ", "not a row"),
+        ("words\tLOG\ta", "not a row"),
+        ("sign\tLOG\treset \t(.*", "not a pattern: (.*"),
+        ("end\tLOG\tended\t([a", "not a pattern: ([a"),
+    ],
+)
+def test_inputs(tmp_path: Path, line: str, complaint: str) -> None:
+    result = check(tmp_path, f"{INPUTS}{line}\n", "inputs.tsv")
+    assert (result.returncode != 0, complaint in result.stderr) == (bool(complaint), True)
