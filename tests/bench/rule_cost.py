@@ -89,7 +89,7 @@ def add_rules(server: LogServer, count: int) -> None:
     """Add so many rules that take log lines and never match."""
     if count:
         rules = "".join(RULE.format(number=number) for number in range(count))
-        options = "type=Options\njoincfset=recognise\nprocallin=no\n"
+        options = "type=Options\njoincfset=OPENVPN_LOG\nprocallin=no\n"
         (server.rules / "95-added.sec").write_text(options + rules)
         # Lines without a word of a rule are not read, so each brings one, as any rule would.
         with (server.rules / "inputs.tsv").open("a") as inputs:
