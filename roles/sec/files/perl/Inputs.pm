@@ -206,8 +206,9 @@ sub _bytes_before {
 # Takes up a path that is not read yet, or whose file is another one.
 sub _take_up {
     my ($path, $context, $glob, $first_position) = @_;
-    my ($device, $inode, $size) = (stat $path)[0, 1, 7];
-    my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : $size;
+    my $input = _open($path, $path, $context, 0) or return;
+    my ($device, $inode) = @{$input}{qw(device inode)};
+    my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : -s $input->{handle};
     my $saved = $position{$path};
     my @before;
     if (my $open = $current{$path}) {
@@ -227,7 +228,8 @@ sub _take_up {
         @before = map { _open_rotated($path, $_->[0], $context, 0) // () }
             grep { $_->[3] >= time() - $linger } _siblings($path);
     }
-    my $input = _open($path, $path, $context, $offset) or return;
+    @{$input}{qw(read processed)} = ($offset, $offset);
+    sysseek $input->{handle}, $offset, 0;
     push @inputs, @before, $input;
     $current{$path} = $input;
     # Stored with the glob: after a crash in this very second the file is not a new one.
