@@ -7,7 +7,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROLE = Path(__file__).parents[3] / "roles/sec"
@@ -87,6 +88,14 @@ class Correlator:
         assert self.process is not None
         self.process.send_signal(number)
         self.process.wait(20)
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Let nothing be seen of what happens in the block until it is over."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        yield
+        self.process.send_signal(signal.SIGCONT)
 
     def log(self, name: str, *lines: str) -> None:
         """Append lines to a log file."""

@@ -174,14 +174,12 @@ def test_a_copy_that_was_compressed_at_once(sec: Correlator) -> None:
     sec.start()
     sec.log("a.log", *numbered(1, 10))
     wait_for(lambda: len(sec.seen()) == 10)
-    assert sec.process is not None
-    sec.process.send_signal(signal.SIGSTOP)
-    sec.log("a.log", *numbered(11, 20))
-    with gzip.open(sec.logs / "a.log.1.gz", "wb") as copy:
-        copy.write((sec.logs / "a.log").read_bytes())
-    (sec.logs / "a.log").write_text("")
-    sec.log("a.log", "line 21")
-    sec.process.send_signal(signal.SIGCONT)
+    with sec.asleep():
+        sec.log("a.log", *numbered(11, 20))
+        with gzip.open(sec.logs / "a.log.1.gz", "wb") as copy:
+            copy.write((sec.logs / "a.log").read_bytes())
+        (sec.logs / "a.log").write_text("")
+        sec.log("a.log", "line 21")
     wait_for(lambda: "line 21" in sec.seen())
     assert sec.seen() == numbered(1, 21)
 
@@ -190,15 +188,13 @@ def test_two_rotations_between_two_looks_with_compression(sec: Correlator) -> No
     sec.start()
     sec.log("a.log", "line 1")
     wait_for(lambda: len(sec.seen()) == 1)
-    assert sec.process is not None
-    sec.process.send_signal(signal.SIGSTOP)
-    sec.log("a.log", "line 2")
-    for number, line in ((2, "line 3"), (1, "line 4")):
-        with gzip.open(sec.logs / f"a.log.{number}.gz", "wb") as packed:
-            packed.write((sec.logs / "a.log").read_bytes())
-        (sec.logs / "a.log").unlink()
-        sec.log("a.log", line)
-    sec.process.send_signal(signal.SIGCONT)
+    with sec.asleep():
+        sec.log("a.log", "line 2")
+        for number, line in ((2, "line 3"), (1, "line 4")):
+            with gzip.open(sec.logs / f"a.log.{number}.gz", "wb") as packed:
+                packed.write((sec.logs / "a.log").read_bytes())
+            (sec.logs / "a.log").unlink()
+            sec.log("a.log", line)
     wait_for(lambda: "line 4" in sec.seen())
     assert sec.seen() == numbered(1, 4)
 
@@ -208,12 +204,10 @@ def test_a_file_that_is_rotated_before_it_was_seen(sec: Correlator) -> None:
     os.utime(sec.logs / "a.log.9", (0, 0))
     sec.start()
     time.sleep(1.5)  # so that there was a look before it appears
-    assert sec.process is not None
-    sec.process.send_signal(signal.SIGSTOP)
-    sec.log("a.log", "line 1")
-    (sec.logs / "a.log").rename(sec.logs / "a.log.1")
-    sec.log("a.log", "line 2")
-    sec.process.send_signal(signal.SIGCONT)
+    with sec.asleep():
+        sec.log("a.log", "line 1")
+        (sec.logs / "a.log").rename(sec.logs / "a.log.1")
+        sec.log("a.log", "line 2")
     wait_for(lambda: "line 2" in sec.seen())
     assert sec.seen() == numbered(1, 2)
 
@@ -222,10 +216,8 @@ def test_a_file_that_was_emptied_and_is_longer_than_before(sec: Correlator) -> N
     sec.start()
     sec.log("a.log", "line 1")
     wait_for(lambda: len(sec.seen()) == 1)
-    assert sec.process is not None
-    sec.process.send_signal(signal.SIGSTOP)
-    (sec.logs / "a.log").write_text("another line, and a longer one\n")
-    sec.process.send_signal(signal.SIGCONT)
+    with sec.asleep():
+        (sec.logs / "a.log").write_text("another line, and a longer one\n")
     wait_for(lambda: len(sec.seen()) == 2)
     assert sec.seen() == ["line 1", "another line, and a longer one"]
 
@@ -295,12 +287,15 @@ def test_an_end_is_read_where_the_memory_mentions_the_place_or_none_is_there(
         "192.0.2.3:3 SIGTERM ended",
         "forget 192.0.2.3:3",
         "192.0.2.3:3 SIGTERM ended",
+        "x SIGTERM ended/192.0.2.1:1 SIGTERM ended",  # which of the two?
+        "anna/192.0.2.4:4 reset x SIGTERM ended",  # news
     ]
     (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in lines))
     (tmp_path / "inputs.tsv").write_text(
         f"file\tLOG\tbeginning\t{tmp_path}/a.log\n"
         "word\tLOG\tlogin\nword\tLOG\tremember\nword\tLOG\tforget\n"
-        "end\tLOG\t ended\t([\\d.:]+) SIGTERM$\n"
+        f"sign\tLOG\treset \t{SIGNS}\n"
+        "end\tLOG\t ended\t([\\w.:]+) SIGTERM$\n"
     )
     code = (
         "require Memory; require Inputs; Inputs->import(@ARGV); Inputs::look();"
@@ -312,7 +307,7 @@ def test_an_end_is_read_where_the_memory_mentions_the_place_or_none_is_there(
         "   Memory::take('pending', 'vpn', $1) if $line =~ /forget (.*)/ } Inputs::save()"
     )
     read = perl(code, tmp_path / "inputs.tsv", tmp_path / "offsets.tsv").splitlines()
-    assert read == [*lines[:3], *lines[4:8]]
+    assert read == [*lines[:3], *lines[4:8], *lines[9:]]
     # What was left out counts as processed.
     size = (tmp_path / "a.log").stat().st_size
     assert f"\t{size}\t" in (tmp_path / "offsets.tsv").read_text()

@@ -69,15 +69,6 @@ sub chosen {
     for my $text (@{ $words{$context} }) {
         $end{ $_->[0] } = $_->[2] for _found($lines, $text);
     }
-    for (@{ $ends{$context} }) {
-        my ($text, $pattern) = @{$_};
-        for (_found($lines, $text)) {
-            my ($start, $at, $end) = @{$_};
-            next if $end{$start};
-            $end{$start} = $end;
-            ($place{$start}) = substr(${$lines}, $start, $at - $start) =~ $pattern;
-        }
-    }
     for my $sign (@{ $signs{$context} }) {
         push @{ $signs_in{ $_->[0] } }, [@{$_}[1, 2], @{$sign}] for _found($lines, $sign->[0]);
     }
@@ -88,6 +79,18 @@ sub chosen {
             my $behind = $at + length $sign;
             my ($before, $after) = (substr(${$lines}, $start, $at - $start), substr ${$lines}, $behind, $end - $behind);
             $end{$start} = $end if _is_news($before, $after, $sign, $pattern);
+        }
+    }
+    # Last: a place decides only about a line that nothing else asks for.
+    for (@{ $ends{$context} }) {
+        my ($text, $pattern) = @{$_};
+        for (_found($lines, $text)) {
+            my ($start, $at, $end) = @{$_};
+            next if $end{$start};
+            $end{$start} = $end;
+            my $behind = $at + length $text;
+            next if index(substr(${$lines}, $behind, $end - $behind), $text) >= 0;    # as with two signs
+            ($place{$start}) = substr(${$lines}, $start, $at - $start) =~ $pattern;
         }
     }
     return map { [substr(${$lines}, $_, $end{$_} - $_), $end{$_} + 1, $place{$_}] } sort { $a <=> $b } keys %end;
