@@ -80,7 +80,7 @@ def offer(host: Host, tmp_path: Path) -> Offer:
 
 
 def test_the_deployment_says_no_secret(deployment: str) -> None:
-    assert "Know what is in use" in deployment
+    assert "From where, and as whom" in deployment
     for secret in SECRETS:
         assert secret not in deployment
 

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A first look at a database, on the controller, where there may be no geoip2.
 
-Usage: looks_like_mmdb.py FILE. Exits 0, or 1 with the reason on stderr.
+Usage: looks_like_mmdb.py FILE. Prints the SHA-256 in hex digits. If it does not look like one, exits
+1 with the reason on stderr.
 """
 
 from __future__ import annotations
 
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 # MaxMind DB file format 2.0, "Database Metadata": the marker is in the last 128 KiB.
@@ -15,21 +17,21 @@ MARKER = b"\xab\xcd\xefMaxMind.com"
 METADATA_SIZE = 128 << 10
 
 
-def problem(path: Path) -> str | None:
-    """Return why the file is no database; None where it looks like one."""
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of the file; raises ValueError where it does not look like a database."""
     try:
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - METADATA_SIZE))
-            end = file.read()
+        content = path.read_bytes()
     except OSError as error:
-        return error.strerror or str(error)
-    if not end:
-        return "the file is empty"
-    if MARKER not in end:
-        return "this is no .mmdb file, or not all of one"
-    return None
+        raise ValueError(error.strerror or str(error)) from error
+    if not content:
+        raise ValueError("the file is empty")
+    if MARKER not in content[-METADATA_SIZE:]:
+        raise ValueError("this is no .mmdb file, or not all of one")
+    return sha256(content).hexdigest()
 
 
 if __name__ == "__main__":
-    sys.exit(problem(Path(sys.argv[1])))
+    try:
+        print(checksum(Path(sys.argv[1])))
+    except ValueError as error:
+        sys.exit(str(error))
