@@ -56,6 +56,7 @@ def test_case(path: Path, found_in: Callable[[Path], Found]) -> None:
 # Fired by other lines than those of a log, see test_health.py, test_located.py and
 # test_events.py, or by the clock.
 NOT_FOR_LOGS = (
+    "40-watch-logs.sec: news of a log file",
     "40-watch-logs.sec: the memory is full",
     "50-judge-logins.sec: a line that cannot be read",
     "55-raise-verdicts.sec: an unknown country: there is no country database",

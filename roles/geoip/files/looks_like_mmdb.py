@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A first look at a database, on the controller, where there may be no geoip2.
 
-Usage: looks_like_mmdb.py FILE. Prints the SHA-256 in hex digits. If it does not look like one, exits
-1 with the reason on stderr.
+Usage: looks_like_mmdb.py FILE. Prints the SHA-256 in hex digits, or exits 1, with the reason on
+stderr.
 """
 
 from __future__ import annotations

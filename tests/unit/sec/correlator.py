@@ -22,6 +22,15 @@ desc=every line of the log
 action=lcall %queued seen $+{line} -> ( \\&Queue::append )
 """
 
+NEWS = """
+type=Single
+ptype=RegExp
+pattern=^(?<news>.*)$
+context=[LOG_FILE]
+desc=what the inputs say of the log files
+action=lcall %queued news $+{news} -> ( \\&Queue::append )
+"""
+
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
     """Return as soon as the condition holds; fail if it never does."""
@@ -32,13 +41,14 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 class Correlator:
-    """SEC as the unit runs it: every line of its inputs goes to the queue file ``seen``."""
+    """SEC as the unit runs it: lines go to the queue file ``seen``, news of logs to ``news``."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.logs = directory / "logs"
         self.logs.mkdir()
         (directory / "10-echo.sec").write_text(ECHO)
+        (directory / "20-news.sec").write_text(NEWS)
         self.watch("now", f"{self.logs}/*.log")
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -106,6 +116,12 @@ class Correlator:
         """Return the lines that came out, in their order."""
         path = self.directory / "seen"
         return path.read_text(errors="surrogateescape").splitlines() if path.exists() else []
+
+    def news(self) -> list[list[str]]:
+        """Return the news of the log files: kind, server, path and what happened."""
+        path = self.directory / "news"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [line.split("\t") for line in lines]
 
     def journal(self) -> str:
         """Return what SEC said."""

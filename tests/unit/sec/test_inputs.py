@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -122,11 +123,66 @@ def test_a_reload_keeps_the_inputs(sec: Correlator) -> None:
 
 
 def test_a_directory_in_place_of_a_log_is_said_once(sec: Correlator) -> None:
-    (sec.logs / "odd.log").mkdir()
+    odd = sec.logs / "odd.log"
+    odd.mkdir()
     sec.start()
     sec.log("a.log", "line")
     wait_for(lambda: bool(sec.seen()))
-    assert sec.journal().count("odd.log cannot be read") == 1
+    assert sec.news() == []  # whoever makes a file may need a moment
+    wait_for(lambda: bool(sec.news()))
+    sec.stop()
+    sec.start()
+    time.sleep(6)
+    why = "cannot be read: it must be a file that the correlator may read"
+    assert sec.news() == [["closed", "odd.log", str(odd), why]]
+    assert sec.journal().count("odd.log cannot be read") == 2  # once for each start
+    odd.rmdir()
+    sec.log("odd.log", "line 1")
+    wait_for(lambda: "line 1" in sec.seen())
+    wait_for(lambda: len(sec.news()) == 2)
+    assert sec.news()[1] == ["open", "odd.log", str(odd), "can be read again"]
+
+
+def test_a_log_that_cannot_be_read_for_a_moment_is_no_news(sec: Correlator) -> None:
+    sec.start()
+    for _ in range(4):
+        (sec.logs / "odd.log").mkdir()
+        time.sleep(2)
+        (sec.logs / "odd.log").rmdir()
+        sec.log("odd.log", "line")
+        time.sleep(0.5)
+        (sec.logs / "odd.log").unlink()
+    assert sec.news() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not enter")
+@pytest.mark.parametrize(("glob", "closed"), [("*/a.log", "0700"), ("*/*.log", "0711")])
+def test_a_directory_that_cannot_be_entered(glob: str, closed: str) -> None:
+    """One that was closed when the glob was new is no news until it opens."""
+    code = f"""
+        BEGIN {{ our $now = 1000; *CORE::GLOBAL::time = sub () {{ $main::now }} }}
+        require Inputs; Inputs->import;
+        sub look {{
+            our $now += 6;
+            $> = 65534; News::check_directories("$ARGV[0]/{glob}", @_); $> = 0;
+            print map {{ "$_\n" }} News::lines();
+        }}
+        look(1); chmod {closed}, "$ARGV[0]/vpn1"; look(); look(); look();
+        chmod 0755, glob "$ARGV[0]/*"; look(); look();
+    """
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        for directory, mode in (("private", 0o700), ("vpn1", 0o755), ("vpn2", 0o755)):
+            (root / directory).mkdir()
+            (root / directory).chmod(mode)
+        said = [line.split("\t") for line in perl(code, root).splitlines()]
+    why = "cannot be entered by the correlator: logs in it are not seen"
+    assert said == [
+        ["closed", "", f"{root}/vpn1", why],
+        ["open", "", f"{root}/private", "can be entered again"],
+        ["open", "", f"{root}/vpn1", "can be entered again"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +224,94 @@ def test_copytruncate_while_sec_is_stopped_short_of_the_end(sec: Correlator) -> 
     sec.start()
     wait_for(lambda: "line 21" in sec.seen())
     assert sec.seen() == numbered(1, 21)
+
+
+def test_copytruncate_while_sec_was_away_and_a_log_that_is_longer_since(sec: Correlator) -> None:
+    """The same inode, but another file: so is a new one that got the inode of one that is gone."""
+    sec.start()
+    sec.log("a.log", *numbered(1, 10))
+    wait_for(lambda: len(sec.seen()) == 10)
+    sec.stop()
+    sec.log("a.log", *numbered(11, 20))
+    shutil.copy(sec.logs / "a.log", sec.logs / "a.log.1")
+    (sec.logs / "a.log").write_text("")
+    sec.log("a.log", *numbered(21, 100))
+    sec.start()
+    wait_for(lambda: "line 100" in sec.seen())
+    assert sec.seen() == numbered(1, 100)
+    assert sec.news() == []
+
+
+def test_a_file_that_was_rotated_and_compressed_while_sec_was_away(sec: Correlator) -> None:
+    sec.log("a.log.3", "long ago")
+    os.utime(sec.logs / "a.log.3", (0, 0))
+    sec.start()
+    sec.log("a.log", *numbered(1, 10))
+    wait_for(lambda: len(sec.seen()) == 10)
+    sec.stop()
+    sec.log("a.log", *numbered(11, 20))
+    for number, lines in ((2, numbered(21, 30)), (1, numbered(31, 40))):
+        with gzip.open(sec.logs / f"a.log.{number}.gz", "wb") as packed:
+            packed.write((sec.logs / "a.log").read_bytes())
+        (sec.logs / "a.log").unlink()
+        sec.log("a.log", *lines)
+    sec.start()
+    wait_for(lambda: "line 40" in sec.seen())
+    assert sec.seen() == numbered(1, 40)
+    assert sec.news() == []
+
+
+def test_a_kill_in_the_middle_of_a_compressed_file(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in numbered(1, 10)))
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tbeginning\t{tmp_path}/a.log\n")
+    code = (
+        "require Inputs; Inputs->import(splice @ARGV, 0, 2); Inputs::look();"
+        " while ($ARGV[0]--) { my ($line, $more) = Inputs::next_line(); last unless $more;"
+        "   print qq($line\\n) if defined $line; Inputs::processed() } Inputs::save()"
+    )
+    read = perl(code, tmp_path / "inputs.tsv", tmp_path / "offsets.tsv", "3").splitlines()
+    with gzip.open(tmp_path / "a.log.1.gz", "wb") as packed:
+        packed.write((tmp_path / "a.log").read_bytes())
+    (tmp_path / "a.log").unlink()
+    (tmp_path / "a.log").write_text("line 11\n")
+    for calls in ("3", "3", "9"):
+        read += perl(code, tmp_path / "inputs.tsv", tmp_path / "offsets.tsv", calls).splitlines()
+    assert read == numbered(1, 11)
+
+
+def test_what_was_rotated_away_while_sec_was_away_is_said(sec: Correlator) -> None:
+    """The rest is read: what came after it, and is still there."""
+    sec.start()
+    sec.log("a.log", *numbered(1, 10))
+    wait_for(lambda: len(sec.seen()) == 10)
+    sec.stop()
+    sec.log("a.log", "lost")
+    (sec.logs / "a.log").unlink()
+    sec.log("a.log.1", "line 11")
+    sec.log("a.log", "line 12")
+    sec.start()
+    wait_for(lambda: "line 12" in sec.seen())
+    wait_for(lambda: bool(sec.news()))
+    assert sec.seen() == numbered(1, 12)
+    path = str(sec.logs / "a.log")
+    assert sec.news() == [
+        ["lost", "a.log", path, "is another file than before, and what it was is gone"]
+    ]
+    assert "lines that were not read yet may be lost" in sec.journal()
+
+
+def test_a_log_that_was_moved_to_another_disk(sec: Correlator) -> None:
+    sec.start()
+    sec.log("a.log", *numbered(1, 10))
+    wait_for(lambda: len(sec.seen()) == 10)
+    sec.stop()
+    shutil.copy(sec.logs / "a.log", sec.logs / "copy")
+    (sec.logs / "copy").rename(sec.logs / "a.log")
+    sec.log("a.log", "line 11")
+    sec.start()
+    wait_for(lambda: "line 11" in sec.seen())
+    assert sec.seen() == numbered(1, 11)
+    assert sec.news() == []
 
 
 def test_a_copy_that_was_compressed_at_once(sec: Correlator) -> None:

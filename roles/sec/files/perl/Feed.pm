@@ -39,7 +39,9 @@ sub read_line {
     if (time() != $last_second) {
         $last_second = time();
         Inputs::look();
-        _store();
+        my @news = News::lines();
+        _store() unless @news;    # not before they are told
+        push @main::events, map { ($_, 'LOG_FILE') } @news;
         push @main::events, map { ($_, 'FORGOTTEN') } split /\n/, Memory::forgotten();
         if (@main::events) {
             $_[1] = 1;

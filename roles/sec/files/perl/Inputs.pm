@@ -7,7 +7,7 @@
 #   perl -MInputs=/etc/geowatch/sec/inputs.tsv,/var/lib/geowatch/sec/offsets.tsv -MFeed /usr/bin/sec ...
 #
 # inputs.tsv:   "file", context, "now" or "beginning", glob  and what Lines.pm says
-# offsets.tsv:  "glob", glob  and  "file", device, inode, offset, path         (all tab-separated)
+# offsets.tsv:  "glob", glob;  "file", device, inode, offset, path, mark;  "closed", path   (all tab-separated)
 #
 # A glob that was never seen starts at "now" (the end of the files that exist) or at the "beginning".
 # Every file that appears later is read from its beginning.
@@ -17,9 +17,11 @@ package Inputs;
 use strict;
 use warnings;
 
+use Digest::MD5 qw(md5_hex);
 use Fcntl qw(O_RDONLY);
 use File::Glob qw(bsd_glob GLOB_BRACE);
 use IO::Handle;
+use Time::HiRes ();
 
 my $LONGEST_LINE = 1 << 20;     # bytes; a longer one is skipped, with a warning
 
@@ -29,9 +31,10 @@ my $TAIL = 64;                  # bytes by which a file is known again
 my $TIDYING = 3600;             # seconds
 
 my ($config_file, $offsets_file, $loaded, $stored);
+my $last_stored = 0;            # when
 my $next_tidying = 0;
 my $linger = 60;                # seconds; a syslog daemon may write to a rotated file for a while
-my (%position, %known_glob);    # path => [device, inode, offset]; glob => 1
+my (%position, %known_glob);    # path => [device, inode, offset, mark]; glob => 1
 my @inputs;                     # open files in reading order: a rotated one is before its successor
 my %current;                    # path => the input that is no rotated one
 my @ready;                      # [input, line, offset behind it, place]; a line that is not defined was skipped
@@ -39,19 +42,13 @@ my $in_hand;                    # the one of them that SEC works on
 my %server_of;                  # path => what the first * of its glob stands for
 my $configured = '';            # the file's identity when it was read
 my @globs;                      # [context, first position, glob]
-my %complained;
 
 sub import {
     my (undef, @paths) = @_;
     require Lines;    # not before: a module is checked by itself before it is installed
+    require News;
     ($config_file, $offsets_file) = @paths;
     $linger = $paths[2] if @paths > 2;
-    return;
-}
-
-sub _complain {
-    my ($key, $text) = @_;
-    warn "<4>$text\n" unless $complained{$key}++;
     return;
 }
 
@@ -76,10 +73,12 @@ sub configure {
 sub _load {
     return if $loaded++;
     for (_lines($offsets_file)) {
-        my ($kind, @fields) = split /\t/, $_, 5;
+        my ($kind, @fields) = split /\t/;
         if ($kind eq 'glob') { $known_glob{ $fields[0] } = 1 }
-        if ($kind eq 'file') { $position{ $fields[3] } = [@fields[0 .. 2]] }
+        if ($kind eq 'closed') { News::stored($fields[0]) }
+        if ($kind eq 'file') { $position{ $fields[3] } = [@fields[0 .. 2, 4]] }
     }
+    $last_stored = (stat $offsets_file)[9] // 0;
     return;
 }
 
@@ -106,11 +105,13 @@ sub _unpacked {
 sub _open {
     my ($path, $name, $context, $offset) = @_;
     my $handle;
-    if (!sysopen($handle, $name, O_RDONLY) || !-f $handle || ($name =~ /\.gz$/ && !($handle = _unpacked($name)))) {
-        _complain($name, "$name cannot be read: it must be a file that this user may read");
+    my $opened = sysopen $handle, $name, O_RDONLY;
+    return if !$opened && $!{ENOENT};    # renamed just now
+    if (!$opened || !-f $handle || ($name =~ /\.gz$/ && !($handle = _unpacked($name)))) {
+        News::closed($name, 'cannot be read: it must be a file that the correlator may read');
         return;
     }
-    delete $complained{$name};
+    News::open_again($name, 'can be read again');
     my ($device, $inode) = stat $handle;
     sysseek $handle, $offset, 0;
     return {
@@ -122,7 +123,6 @@ sub _open {
         tail => undef,           # the last bytes before "read"
         at_end => 0,             # there was no more to read
         rotated => 0,            # when another file took its name
-        unpacked => scalar($name =~ /\.gz$/),    # its inode is known to nobody else
     };
 }
 
@@ -132,7 +132,7 @@ sub _siblings {
     my @siblings;
     for my $name (bsd_glob(quotemeta($path) . '[.-]*')) {
         next if $name =~ /\.(?:xz|bz2|zst)$/;
-        my @stat = stat $name or next;
+        my @stat = Time::HiRes::stat($name) or next;
         push @siblings, [$name, @stat[0, 1, 9]];
     }
     return sort { $a->[3] <=> $b->[3] } @siblings;
@@ -148,35 +148,59 @@ sub _open_rotated {
 
 # A path has another file than before. Returns what is to be read first: the rest of the old file, unless
 # it is open still, then the files that were there between the two. Parameters: the path, its context, the
-# old file: device, inode, offset, and the input if it is open.
+# position in the old file, and the input if it is open.
 sub _before {
-    my ($path, $context, $device, $inode, $offset, $open) = @_;
+    my ($path, $context, $position, $open) = @_;
+    return _since($path, $context, $open) if $open;
+    my ($device, $inode, $offset) = @{$position};
     my @siblings = _siblings($path);
-    my ($last) = grep { $siblings[$_][1] == $device && $siblings[$_][2] == $inode } 0 .. $#siblings;
-    if (defined $last) {
-        my @newer = map { _open_rotated($path, $_->[0], $context, 0) // () } @siblings[$last + 1 .. $#siblings];
-        return @newer if $open;
-        return (_open_rotated($path, $siblings[$last][0], $context, $offset) // (), @newer);
+    my @same = grep { $siblings[$_][1] == $device && $siblings[$_][2] == $inode } 0 .. $#siblings;
+    my @newer = grep { $siblings[$_][3] >= $last_stored - $linger } 0 .. $#siblings;
+    # Most often it has kept its inode. If it was compressed, it is known by its mark.
+    for my $old (@same, reverse @newer) {
+        my $input = _open_rotated($path, $siblings[$old][0], $context, $offset) or next;
+        return ($input, _from_the_beginning($path, $context, @siblings[$old + 1 .. $#siblings])) if _is_at($input, $position);
     }
-    if (!$open) {
-        _complain("$path $inode", "$path was rotated and its old file is gone or compressed:"
-            . ' lines that were not read yet may be lost');
-        return;
-    }
+    News::lost($path, 'is another file than before, and what it was is gone');
+    return _from_the_beginning($path, $context, @siblings[@newer]);
+}
+
+sub _from_the_beginning {
+    my ($path, $context, @siblings) = @_;
+    return map { _open_rotated($path, $_->[0], $context, 0) // () } @siblings;
+}
+
+# The files that were there between one that is open and the one that has its name now.
+sub _since {
+    my ($path, $context, $open) = @_;
+    my @siblings = _siblings($path);
+    my ($last) = grep { $siblings[$_][1] == $open->{device} && $siblings[$_][2] == $open->{inode} } 0 .. $#siblings;
+    return _from_the_beginning($path, $context, @siblings[$last + 1 .. $#siblings]) if defined $last;
     # It was compressed or removed: those that are not older, and do not begin as it does.
     my $changed = (stat $open->{handle})[9];
     my $beginning = _beginning($open);
     return grep { _beginning($_) ne $beginning }
-        map { _open_rotated($path, $_->[0], $context, 0) // () } grep { $_->[3] >= $changed } @siblings;
+        _from_the_beginning($path, $context, grep { $_->[3] >= $changed } @siblings);
+}
+
+# Whether a file is the one that was read up to a position. Its inode does not say so: a new file may have
+# the inode of one that was removed, and a compressed one has another.
+sub _is_at {
+    my ($input, $position) = @_;
+    my ($device, $inode, $offset, $mark) = @{$position};
+    return _mark($input, $offset) eq $mark if $offset && defined $mark;
+    return $device == $input->{device} && $inode == $input->{inode};
+}
+
+# What a file is known by, read up to an offset.
+sub _mark {
+    my ($input, $offset) = @_;
+    return md5_hex(_bytes_before($input, $offset, $offset < $TAIL ? $offset : $TAIL));
 }
 
 sub _beginning {
     my ($input) = @_;
-    my $bytes = '';
-    sysseek $input->{handle}, 0, 0;
-    sysread $input->{handle}, $bytes, 4 * $TAIL;
-    sysseek $input->{handle}, _place($input), 0;
-    return $bytes;
+    return _bytes_before($input, 4 * $TAIL, 4 * $TAIL);
 }
 
 # A file was emptied in place. What was not read of it yet is in the newest copy, if there is one.
@@ -187,17 +211,17 @@ sub _open_copy {
     my ($newest) = reverse _siblings($path);
     return if !$newest || $newest->[2] == $input->{inode} || $offset < length $tail;
     my $copy = _open_rotated($path, $newest->[0], $context, $offset) or return;
-    return if -s $copy->{handle} <= $offset || _bytes_before($copy, length $tail) ne $tail;
+    return if -s $copy->{handle} <= $offset || _bytes_before($copy, $offset, length $tail) ne $tail;
     my ($place) = grep { $inputs[$_] == $input } 0 .. $#inputs;
     splice @inputs, $place, 0, $copy;
     return;
 }
 
-# The last bytes before "read".
+# As many bytes before an offset; fewer if the file ends earlier.
 sub _bytes_before {
-    my ($input, $length) = @_;
+    my ($input, $offset, $length) = @_;
     my $bytes = '';
-    sysseek $input->{handle}, $input->{read} - $length, 0;
+    sysseek $input->{handle}, $offset - $length, 0;
     sysread $input->{handle}, $bytes, $length;
     sysseek $input->{handle}, _place($input), 0;
     return $bytes;
@@ -207,33 +231,31 @@ sub _bytes_before {
 sub _take_up {
     my ($path, $context, $glob, $first_position) = @_;
     my $input = _open($path, $path, $context, 0) or return;
-    my ($device, $inode) = @{$input}{qw(device inode)};
     my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : -s $input->{handle};
     my $saved = $position{$path};
     my @before;
     if (my $open = $current{$path}) {
         $open->{rotated} = time();
         $offset = 0;
-        @before = _before($path, $context, @{$open}{qw(device inode read)}, $open);
+        @before = _before($path, $context, $saved, $open);
     }
-    elsif ($saved && ($device != $saved->[0] || $inode != $saved->[1])) {
+    elsif ($saved && !_is_at($input, $saved)) {
         $offset = 0;
-        @before = _before($path, $context, @{$saved});
+        @before = _before($path, $context, $saved);
     }
     elsif ($saved) {
         $offset = $saved->[2];
     }
     elsif ($known_glob{$glob}) {
         # It may have appeared and been rotated between two looks.
-        @before = map { _open_rotated($path, $_->[0], $context, 0) // () }
-            grep { $_->[3] >= time() - $linger } _siblings($path);
+        @before = _from_the_beginning($path, $context, grep { $_->[3] >= time() - $linger } _siblings($path));
     }
     @{$input}{qw(read processed)} = ($offset, $offset);
     sysseek $input->{handle}, $offset, 0;
     push @inputs, @before, $input;
     $current{$path} = $input;
     # Stored with the glob: after a crash in this very second the file is not a new one.
-    $position{$path} //= [$device, $inode, $offset];
+    $position{$path} //= _position($input);
     return;
 }
 
@@ -241,6 +263,7 @@ sub _take_up {
 sub look {
     _load();
     configure();
+    my $check = News::is_due();
     for (@globs) {
         my ($context, $first_position, $glob) = @{$_};
         for my $path (bsd_glob($glob, GLOB_BRACE)) {
@@ -248,13 +271,14 @@ sub look {
             my $input = $current{$path};
             next if $input && $input->{device} == $device && $input->{inode} == $inode;
             if ($path =~ /[\x00-\x1f\x7f]/) {
-                _complain($path, 'A log file has a control character in its name, it is not read');
+                News::closed($path, 'is not read: it has a control character in its name');
                 next;
             }
             my ($before, $after) = map { quotemeta } split /[*]/, $glob, 2;
             ($server_of{$path}) = $path =~ m{^$before([^/]+)} if defined $after;
             _take_up($path, $context, $glob, $first_position);
         }
+        News::check_directories($glob, !$known_glob{$glob}) if $check;
         $known_glob{$glob} = 1;
     }
     my %over = map { $_ => 1 }
@@ -281,6 +305,7 @@ sub _forget_what_is_gone {
         $input->{rotated} = time() if $input;
         delete @{$_}{$path} for \%position, \%server_of;
     }
+    News::forget_what_is_gone();
     return;
 }
 
@@ -299,7 +324,7 @@ sub _place {
 sub _was_emptied {
     my ($input, $size) = @_;
     return 1 if $size < _place($input);
-    return defined $input->{tail} && _bytes_before($input, length $input->{tail}) ne $input->{tail};
+    return defined $input->{tail} && _bytes_before($input, $input->{read}, length $input->{tail}) ne $input->{tail};
 }
 
 # Reads the next block of a file. Returns true if there was something to read.
@@ -316,7 +341,7 @@ sub _read_block {
         }
     }
     my $got = sysread $input->{handle}, $input->{buffer}, $BLOCK, length $input->{buffer};
-    _complain("$input->{path} $!", "$input->{path} cannot be read: $!") unless defined $got;
+    News::closed($input->{path}, "cannot be read: $!") unless defined $got;
     $input->{at_end} = !$got;
     return unless $got;
     my $end = rindex $input->{buffer}, "\n";
@@ -364,6 +389,11 @@ sub processed {
     return;
 }
 
+sub _position {
+    my ($input) = @_;
+    return [@{$input}{qw(device inode processed)}, _mark($input, $input->{processed})];
+}
+
 sub _replace {
     my ($path, $text) = @_;
     open(my $handle, '>', "$path.new") or return;
@@ -377,20 +407,25 @@ sub save {
     _load();
     my %saved;
     for my $input (@inputs) {
-        next if $saved{ $input->{path} } || $input->{unpacked} || ($input->{rotated} && _is_over($input));
+        next if $saved{ $input->{path} } || ($input->{rotated} && _is_over($input));
         $saved{ $input->{path} } = 1;
-        $position{ $input->{path} } = [@{$input}{qw(device inode processed)}];
+        my $before = $position{ $input->{path} };
+        next if $before && join(' ', @{$before}[0 .. 2]) eq join(' ', @{$input}{qw(device inode processed)});
+        # One that was emptied just now has no mark there any more.
+        $position{ $input->{path} } = _position($input) if -s $input->{handle} >= $input->{processed};
     }
     my $text = join '',
         (map { "glob\t$_\n" } sort keys %known_glob),
-        (map { join("\t", 'file', @{ $position{$_} }, $_) . "\n" } sort keys %position);
+        (map { "closed\t$_\n" } News::stored()),
+        (map { join("\t", 'file', @{ $position{$_} }[0 .. 2], $_, $position{$_}[3]) . "\n" } sort keys %position);
     return 1 if defined $stored && $text eq $stored;
     if (_replace($offsets_file, $text)) {
         $stored = $text;
-        delete $complained{$offsets_file};
+        $last_stored = time();
+        News::no_complaint($offsets_file);
     }
     else {
-        _complain($offsets_file, "Cannot store the read offsets in $offsets_file ($!):"
+        News::complain($offsets_file, "Cannot store the read offsets in $offsets_file ($!):"
             . ' after a crash lines are judged twice');
     }
     return 1;
