@@ -261,6 +261,30 @@ def test_a_file_that_was_rotated_and_compressed_while_sec_was_away(sec: Correlat
     assert sec.news() == []
 
 
+@pytest.mark.parametrize("lines", [[], ["line 1"]])
+def test_a_quiet_log_that_was_rotated_and_compressed_while_sec_was_away(
+    sec: Correlator, lines: list[str]
+) -> None:
+    """Nobody wrote to it, also before: nothing is lost."""
+    sec.start()
+    sec.log("quiet.log", *lines)
+    sec.log("busy.log", *numbered(1, 10))
+    wait_for(lambda: len(sec.seen()) == 10 + len(lines))
+    sec.stop()
+    for number in (2, 1):
+        with gzip.open(sec.logs / f"quiet.log.{number}.gz", "wb") as packed:
+            packed.write((sec.logs / "quiet.log").read_bytes())
+        written = (sec.logs / "quiet.log").stat().st_mtime - (60 if number == 2 else 0)
+        os.utime(sec.logs / f"quiet.log.{number}.gz", (written, written))
+        (sec.logs / "quiet.log").unlink()
+        sec.log("quiet.log")
+    sec.start()
+    sec.log("quiet.log", "the end")
+    wait_for(lambda: "the end" in sec.seen())
+    assert len(sec.seen()) == 11 + len(lines)
+    assert sec.news() == []
+
+
 def test_a_kill_in_the_middle_of_a_compressed_file(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in numbered(1, 10)))
     (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tbeginning\t{tmp_path}/a.log\n")

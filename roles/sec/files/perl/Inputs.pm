@@ -156,12 +156,15 @@ sub _before {
     my @siblings = _siblings($path);
     my @same = grep { $siblings[$_][1] == $device && $siblings[$_][2] == $inode } 0 .. $#siblings;
     my @newer = grep { $siblings[$_][3] >= $last_stored - $linger } 0 .. $#siblings;
-    # Most often it has kept its inode. If it was compressed, it is known by its mark.
-    for my $old (@same, reverse @newer) {
+    # Most often it has kept its inode. If it was compressed, it is known by its mark: it is one of those that
+    # were written to since, or the newest of the others, of which all was read.
+    for my $old (@same, grep { $_ >= 0 } reverse $#siblings - @newer .. $#siblings) {
         my $input = _open_rotated($path, $siblings[$old][0], $context, $offset) or next;
-        return ($input, _from_the_beginning($path, $context, @siblings[$old + 1 .. $#siblings])) if _is_at($input, $position);
+        next unless _is_at($input, $position);
+        return ($input, _from_the_beginning($path, $context, @siblings[$old + 1 .. $#siblings]));
     }
-    News::lost($path, 'is another file than before, and what it was is gone');
+    # One that was empty has no mark: it was written to since, or is empty still.
+    News::lost($path, 'is another file than before, and what it was is gone') if $offset || !@siblings;
     return _from_the_beginning($path, $context, @siblings[@newer]);
 }
 

@@ -111,7 +111,7 @@ sub is_due {
 
 # What is gone is not closed any more.
 sub forget_what_is_gone {
-    open_again($_, 'is gone') for grep { !lstat && $!{ENOENT} } keys %closed;
+    open_again($_, 'is gone') for grep { !lstat && $!{ENOENT} } keys %closing, keys %closed;
     return;
 }
 
