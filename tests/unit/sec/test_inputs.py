@@ -161,14 +161,18 @@ def test_a_directory_that_cannot_be_entered(glob: str, closed: str) -> None:
     """One that was closed when the glob was new is no news until it opens."""
     code = f"""
         BEGIN {{ our $now = 1000; *CORE::GLOBAL::time = sub () {{ $main::now }} }}
-        require Inputs; Inputs->import;
-        sub look {{
-            our $now += 6;
-            $> = 65534; News::check_directories("$ARGV[0]/{glob}", @_); $> = 0;
-            print map {{ "$_\n" }} News::lines();
+        require Inputs; Inputs->import("$ARGV[0]/inputs.tsv", "$ARGV[0]/offsets.tsv");
+        sub watch {{
+            open my $inputs, '>', "$ARGV[0]/inputs.tsv"; print $inputs "file\\tLOG\\tnow\\t$_[0]\\n";
         }}
-        look(1); chmod {closed}, "$ARGV[0]/vpn1"; look(); look(); look();
-        chmod 0755, glob "$ARGV[0]/*"; look(); look();
+        sub look {{
+            our $now += $_[0];
+            $> = 65534; Inputs::look(); $> = 0;
+            print map {{ "$_\\n" }} News::lines();
+        }}
+        watch("/nowhere/*.log"); look(0); watch("$ARGV[0]/{glob}"); look(1); look(10); look(10);
+        chmod {closed}, "$ARGV[0]/vpn1"; look(10); look(10); look(10);
+        chmod 0755, glob "$ARGV[0]/*"; look(10);
     """
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
@@ -365,6 +369,18 @@ def test_two_rotations_between_two_looks_with_compression(sec: Correlator) -> No
             sec.log("a.log", line)
     wait_for(lambda: "line 4" in sec.seen())
     assert sec.seen() == numbered(1, 4)
+
+
+def test_what_is_beside_a_log_and_no_file_is_left_alone(sec: Correlator) -> None:
+    (sec.logs / "a.log.d").mkdir()
+    sec.start()
+    sec.log("a.log", "line 1")
+    wait_for(lambda: len(sec.seen()) == 1)
+    with sec.asleep():
+        (sec.logs / "a.log").unlink()
+        sec.log("a.log", "line 2")
+    wait_for(lambda: "line 2" in sec.seen())
+    assert "a.log.d" not in sec.journal()
 
 
 def test_a_file_that_is_rotated_before_it_was_seen(sec: Correlator) -> None:

@@ -108,10 +108,12 @@ sub _open {
     my $opened = sysopen $handle, $name, O_RDONLY;
     return if !$opened && $!{ENOENT};    # renamed just now
     if (!$opened || !-f $handle || ($name =~ /\.gz$/ && !($handle = _unpacked($name)))) {
-        News::closed($name, 'cannot be read: it must be a file that the correlator may read');
+        my $why = 'cannot be read: it must be a file that the correlator may read';
+        if   ($name eq $path) { News::closed($path, $why) }
+        else                  { News::complain($name, "$name $why") }
         return;
     }
-    News::open_again($name, 'can be read again');
+    News::open_again($path, 'can be read again') if $name eq $path;
     my ($device, $inode) = stat $handle;
     sysseek $handle, $offset, 0;
     return {
@@ -131,7 +133,7 @@ sub _siblings {
     my ($path) = @_;
     my @siblings;
     for my $name (bsd_glob(quotemeta($path) . '[.-]*')) {
-        next if $name =~ /\.(?:xz|bz2|zst)$/;
+        next if $name =~ /\.(?:xz|bz2|zst)$/ || !-f $name;
         my @stat = Time::HiRes::stat($name) or next;
         push @siblings, [$name, @stat[0, 1, 9]];
     }
@@ -281,7 +283,7 @@ sub look {
             ($server_of{$path}) = $path =~ m{^$before([^/]+)} if defined $after;
             _take_up($path, $context, $glob, $first_position);
         }
-        News::check_directories($glob, !$known_glob{$glob}) if $check;
+        News::check_directories($glob, !$known_glob{$glob}) if $check || !$known_glob{$glob};
         $known_glob{$glob} = 1;
     }
     my %over = map { $_ => 1 }
