@@ -17,16 +17,12 @@ package Inputs;
 use strict;
 use warnings;
 
-use Digest::MD5 qw(md5_hex);
-use Fcntl qw(O_RDONLY);
 use File::Glob qw(bsd_glob GLOB_BRACE);
 use IO::Handle;
-use Time::HiRes ();
 
 my $LONGEST_LINE = 1 << 20;     # bytes; a longer one is skipped, with a warning
 
 my $BLOCK = 1 << 16;            # bytes asked for in one read(2)
-my $TAIL = 64;                  # bytes by which a file is known again
 
 my $TIDYING = 3600;             # seconds
 
@@ -45,8 +41,7 @@ my @globs;                      # [context, first position, glob]
 
 sub import {
     my (undef, @paths) = @_;
-    require Lines;    # not before: a module is checked by itself before it is installed
-    require News;
+    require $_ for qw(Lines.pm LogFile.pm News.pm);    # not before: a module is checked by itself when installed
     ($config_file, $offsets_file) = @paths;
     $linger = $paths[2] if @paths > 2;
     return;
@@ -90,64 +85,6 @@ sub server {
     return $server_of{ $path // '' } // '';
 }
 
-# A compressed file, unpacked where nobody else sees it: a rotated log can be compressed before it was read.
-sub _unpacked {
-    my ($name) = @_;
-    require IO::Uncompress::Gunzip;
-    my $packed = IO::Uncompress::Gunzip->new($name, MultiStream => 1) or return;
-    open(my $unpacked, '+>', undef) or return;
-    while (my $got = $packed->read(my $block, $BLOCK)) {
-        return if $got < 0 || !print {$unpacked} $block;
-    }
-    return $unpacked->flush && $unpacked;
-}
-
-sub _open {
-    my ($path, $name, $context, $offset) = @_;
-    my $handle;
-    my $opened = sysopen $handle, $name, O_RDONLY;
-    return if !$opened && $!{ENOENT};    # renamed just now
-    if (!$opened || !-f $handle || ($name =~ /\.gz$/ && !($handle = _unpacked($name)))) {
-        my $why = 'cannot be read: it must be a file that the correlator may read';
-        if   ($name eq $path) { News::closed($path, $why) }
-        else                  { News::complain($name, "$name $why") }
-        return;
-    }
-    News::open_again($path, 'can be read again') if $name eq $path;
-    my ($device, $inode) = stat $handle;
-    sysseek $handle, $offset, 0;
-    return {
-        path => $path, context => $context, handle => $handle, device => $device, inode => $inode,
-        read => $offset,         # all whole lines before it were read
-        processed => $offset,    # all lines before it were processed
-        skipped => 0,            # bytes after it, of a line that is too long
-        buffer => '',            # bytes after them, of a line whose end was not read yet
-        tail => undef,           # the last bytes before "read"
-        at_end => 0,             # there was no more to read
-        rotated => 0,            # when another file took its name
-    };
-}
-
-# The rotated files beside a path, oldest first: [name, device, inode, time of the last change].
-sub _siblings {
-    my ($path) = @_;
-    my @siblings;
-    for my $name (bsd_glob(quotemeta($path) . '[.-]*')) {
-        next if $name =~ /\.(?:xz|bz2|zst)$/ || !-f $name;
-        my @stat = Time::HiRes::stat($name) or next;
-        push @siblings, [$name, @stat[0, 1, 9]];
-    }
-    return sort { $a->[3] <=> $b->[3] } @siblings;
-}
-
-# Opens a rotated file, to be read before the file of the path.
-sub _open_rotated {
-    my ($path, $name, $context, $offset) = @_;
-    my $input = _open($path, $name, $context, $offset) or return;
-    $input->{rotated} = time();
-    return $input;
-}
-
 # A path has another file than before. Returns what is to be read first: the rest of the old file, unless
 # it is open still, then the files that were there between the two. Parameters: the path, its context, the
 # position in the old file, and the input if it is open.
@@ -155,14 +92,14 @@ sub _before {
     my ($path, $context, $position, $open) = @_;
     return _since($path, $context, $open) if $open;
     my ($device, $inode, $offset) = @{$position};
-    my @siblings = _siblings($path);
+    my @siblings = LogFile::siblings($path);
     my @same = grep { $siblings[$_][1] == $device && $siblings[$_][2] == $inode } 0 .. $#siblings;
     my @newer = grep { $siblings[$_][3] >= $last_stored - $linger } 0 .. $#siblings;
     # Most often it has kept its inode. If it was compressed, it is known by its mark: it is one of those that
     # were written to since, or the newest of the others, of which all was read.
     for my $old (@same, grep { $_ >= 0 } reverse $#siblings - @newer .. $#siblings) {
-        my $input = _open_rotated($path, $siblings[$old][0], $context, $offset) or next;
-        next unless _is_at($input, $position);
+        my $input = LogFile::open_rotated($path, $siblings[$old][0], $context, $offset) or next;
+        next unless LogFile::is_at($input, $position);
         return ($input, _from_the_beginning($path, $context, @siblings[$old + 1 .. $#siblings]));
     }
     # One that was empty has no mark: it was written to since, or is empty still.
@@ -172,40 +109,20 @@ sub _before {
 
 sub _from_the_beginning {
     my ($path, $context, @siblings) = @_;
-    return map { _open_rotated($path, $_->[0], $context, 0) // () } @siblings;
+    return map { LogFile::open_rotated($path, $_->[0], $context, 0) // () } @siblings;
 }
 
 # The files that were there between one that is open and the one that has its name now.
 sub _since {
     my ($path, $context, $open) = @_;
-    my @siblings = _siblings($path);
+    my @siblings = LogFile::siblings($path);
     my ($last) = grep { $siblings[$_][1] == $open->{device} && $siblings[$_][2] == $open->{inode} } 0 .. $#siblings;
     return _from_the_beginning($path, $context, @siblings[$last + 1 .. $#siblings]) if defined $last;
     # It was compressed or removed: those that are not older, and do not begin as it does.
     my $changed = (stat $open->{handle})[9];
-    my $beginning = _beginning($open);
-    return grep { _beginning($_) ne $beginning }
+    my $beginning = LogFile::beginning($open);
+    return grep { LogFile::beginning($_) ne $beginning }
         _from_the_beginning($path, $context, grep { $_->[3] >= $changed } @siblings);
-}
-
-# Whether a file is the one that was read up to a position. Its inode does not say so: a new file may have
-# the inode of one that was removed, and a compressed one has another.
-sub _is_at {
-    my ($input, $position) = @_;
-    my ($device, $inode, $offset, $mark) = @{$position};
-    return _mark($input, $offset) eq $mark if $offset && defined $mark;
-    return $device == $input->{device} && $inode == $input->{inode};
-}
-
-# What a file is known by, read up to an offset.
-sub _mark {
-    my ($input, $offset) = @_;
-    return md5_hex(_bytes_before($input, $offset, $offset < $TAIL ? $offset : $TAIL));
-}
-
-sub _beginning {
-    my ($input) = @_;
-    return _bytes_before($input, 4 * $TAIL, 4 * $TAIL);
 }
 
 # A file was emptied in place. What was not read of it yet is in the newest copy, if there is one.
@@ -213,29 +130,19 @@ sub _open_copy {
     my ($input) = @_;
     my ($path, $context, $offset) = @{$input}{qw(path context read)};
     my $tail = $input->{tail} // "\n";
-    my ($newest) = reverse _siblings($path);
+    my ($newest) = reverse LogFile::siblings($path);
     return if !$newest || $newest->[2] == $input->{inode} || $offset < length $tail;
-    my $copy = _open_rotated($path, $newest->[0], $context, $offset) or return;
-    return if -s $copy->{handle} <= $offset || _bytes_before($copy, $offset, length $tail) ne $tail;
+    my $copy = LogFile::open_rotated($path, $newest->[0], $context, $offset) or return;
+    return if -s $copy->{handle} <= $offset || LogFile::bytes_before($copy, $offset, length $tail) ne $tail;
     my ($place) = grep { $inputs[$_] == $input } 0 .. $#inputs;
     splice @inputs, $place, 0, $copy;
     return;
 }
 
-# As many bytes before an offset; fewer if the file ends earlier.
-sub _bytes_before {
-    my ($input, $offset, $length) = @_;
-    my $bytes = '';
-    sysseek $input->{handle}, $offset - $length, 0;
-    sysread $input->{handle}, $bytes, $length;
-    sysseek $input->{handle}, _place($input), 0;
-    return $bytes;
-}
-
 # Takes up a path that is not read yet, or whose file is another one.
 sub _take_up {
     my ($path, $context, $glob, $first_position) = @_;
-    my $input = _open($path, $path, $context, 0) or return;
+    my $input = LogFile::open_log($path, $path, $context, 0) or return;
     my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : -s $input->{handle};
     my $saved = $position{$path};
     my @before;
@@ -244,7 +151,7 @@ sub _take_up {
         $offset = 0;
         @before = _before($path, $context, $saved, $open);
     }
-    elsif ($saved && !_is_at($input, $saved)) {
+    elsif ($saved && !LogFile::is_at($input, $saved)) {
         $offset = 0;
         @before = _before($path, $context, $saved);
     }
@@ -253,14 +160,14 @@ sub _take_up {
     }
     elsif ($known_glob{$glob}) {
         # It may have appeared and been rotated between two looks.
-        @before = _from_the_beginning($path, $context, grep { $_->[3] >= time() - $linger } _siblings($path));
+        @before = _from_the_beginning($path, $context, grep { $_->[3] >= time() - $linger } LogFile::siblings($path));
     }
     @{$input}{qw(read processed)} = ($offset, $offset);
     sysseek $input->{handle}, $offset, 0;
     push @inputs, @before, $input;
     $current{$path} = $input;
     # Stored with the glob: after a crash in this very second the file is not a new one.
-    $position{$path} //= _position($input);
+    $position{$path} //= LogFile::position($input);
     return;
 }
 
@@ -287,10 +194,10 @@ sub look {
         $known_glob{$glob} = 1;
     }
     my %over = map { $_ => 1 }
-        grep { $_->{rotated} && _is_over($_) && time() >= $_->{rotated} + $linger } @inputs;
+        grep { $_->{rotated} && LogFile::is_over($_) && time() >= $_->{rotated} + $linger } @inputs;
     for my $input (grep { $over{$_} } @inputs) {
         # Its last line has no end, and will get none.
-        push @ready, [$input, $input->{buffer}, _place($input)] if Lines::matters(@{$input}{qw(context buffer)});
+        push @ready, [$input, $input->{buffer}, LogFile::place($input)] if Lines::matters(@{$input}{qw(context buffer)});
     }
     @inputs = grep { !$over{$_} } @inputs;
     if (time() >= $next_tidying || time() < $next_tidying - $TIDYING) {
@@ -304,7 +211,7 @@ sub look {
 sub _forget_what_is_gone {
     for my $path (keys %position) {
         next if -e $path;
-        my @siblings = _siblings($path);
+        my @siblings = LogFile::siblings($path);
         next if @siblings;
         my $input = delete $current{$path};
         $input->{rotated} = time() if $input;
@@ -314,31 +221,13 @@ sub _forget_what_is_gone {
     return;
 }
 
-sub _is_over {
-    my ($input) = @_;
-    return $input->{at_end} && $input->{processed} == $input->{read};
-}
-
-# Where the next byte of a file is.
-sub _place {
-    my ($input) = @_;
-    return $input->{read} + $input->{skipped} + length $input->{buffer};
-}
-
-# The file was emptied, and perhaps written again.
-sub _was_emptied {
-    my ($input, $size) = @_;
-    return 1 if $size < _place($input);
-    return defined $input->{tail} && _bytes_before($input, $input->{read}, length $input->{tail}) ne $input->{tail};
-}
-
 # Reads the next block of a file. Returns true if there was something to read.
 sub _read_block {
     my ($input) = @_;
     if ($input->{at_end}) {
         my $size = -s $input->{handle};
-        return if $size == _place($input);
-        if (_was_emptied($input, $size)) {
+        return if $size == LogFile::place($input);
+        if (LogFile::was_emptied($input, $size)) {
             _open_copy($input);
             @{$input}{qw(read processed buffer skipped tail)} = (0, 0, '', 0, undef);
             sysseek $input->{handle}, 0, 0;
@@ -357,7 +246,7 @@ sub _read_block {
         return 1;
     }
     my $lines = substr $input->{buffer}, 0, $end + 1, '';
-    $input->{tail} = length $lines > $TAIL ? substr $lines, -$TAIL : $lines;
+    $input->{tail} = LogFile::tail($lines);
     if ($input->{skipped}) {
         my $rest = 1 + index $lines, "\n";
         $input->{read} += $input->{skipped} + $rest;
@@ -394,11 +283,6 @@ sub processed {
     return;
 }
 
-sub _position {
-    my ($input) = @_;
-    return [@{$input}{qw(device inode processed)}, _mark($input, $input->{processed})];
-}
-
 sub _replace {
     my ($path, $text) = @_;
     open(my $handle, '>', "$path.new") or return;
@@ -412,12 +296,12 @@ sub save {
     _load();
     my %saved;
     for my $input (@inputs) {
-        next if $saved{ $input->{path} } || ($input->{rotated} && _is_over($input));
+        next if $saved{ $input->{path} } || ($input->{rotated} && LogFile::is_over($input));
         $saved{ $input->{path} } = 1;
         my $before = $position{ $input->{path} };
         next if $before && join(' ', @{$before}[0 .. 2]) eq join(' ', @{$input}{qw(device inode processed)});
         # One that was emptied just now has no mark there any more.
-        $position{ $input->{path} } = _position($input) if -s $input->{handle} >= $input->{processed};
+        $position{ $input->{path} } = LogFile::position($input) if -s $input->{handle} >= $input->{processed};
     }
     my $text = join '',
         (map { "glob\t$_\n" } sort keys %known_glob),
