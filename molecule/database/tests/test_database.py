@@ -51,7 +51,7 @@ def test_the_timer_runs(host: Host) -> None:
 def test_only_root_reads_the_key(host: Host) -> None:
     config = host.file("/etc/geowatch/geoip/update_database.json")
     assert (config.user, config.group, config.mode) == ("root", "root", 0o600)
-    # Not contains(): its grep would have the key on a command line, which is looked at in this scenario.
+    # Not contains(): its grep would have the key on a command line, and these are looked at below.
     assert "test-licence-key" in config.content_string
 
 
