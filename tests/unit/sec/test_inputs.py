@@ -163,7 +163,8 @@ def test_a_directory_that_cannot_be_entered(glob: str, closed: str) -> None:
         BEGIN {{ our $now = 1000; *CORE::GLOBAL::time = sub () {{ $main::now }} }}
         require Inputs; Inputs->import("$ARGV[0]/inputs.tsv", "$ARGV[0]/offsets.tsv");
         sub watch {{
-            open my $inputs, '>', "$ARGV[0]/inputs.tsv"; print $inputs "file\\tLOG\\tnow\\t$_[0]\\n";
+            open my $inputs, '>', "$ARGV[0]/inputs.tsv";
+            print $inputs "file\\tLOG\\tnow\\t$_[0]\\n";
         }}
         sub look {{
             our $now += $_[0];
