@@ -176,8 +176,9 @@ class Directory:
             with open(path, "wb") as file:
                 file.write(text)
             os.chmod(path, int(self.mode, 8))
-        for name, path in self.staged.items() if self.validate else ():
-            command = [part.replace("%s", path) for part in shlex.split(self.validate or "")]
+        validate = shlex.split(self.validate or "")
+        for name, path in self.staged.items() if validate else ():
+            command = [part.replace("%s", path) for part in validate]
             code, out, err = self.module.run_command(command)
             if code:
                 said = (err or out).strip().replace(f"{staging}/", "")

@@ -25,10 +25,11 @@ my $LONGEST_LINE = 1 << 20;     # bytes; a longer one is skipped, with a warning
 my $BLOCK = 1 << 16;            # bytes asked for in one read(2)
 
 my $TIDYING = 3600;             # seconds
+my $CHECKING = 10;              # seconds
 
 my ($config_file, $offsets_file, $loaded, $stored);
 my $last_stored = 0;            # when
-my $next_tidying = 0;
+my ($next_tidying, $next_check) = (0, 0);
 my $linger = 60;                # seconds; a syslog daemon may write to a rotated file for a while
 my (%position, %known_glob);    # path => [device, inode, offset, mark]; glob => 1
 my @inputs;                     # open files in reading order: a rotated one is before its successor
@@ -85,15 +86,27 @@ sub server {
     return $server_of{ $path // '' } // '';
 }
 
-# A path has another file than before. Returns what is to be read first: the rest of the old file, unless
-# it is open still, then the files that were there between the two. Parameters: the path, its context, the
-# position in the old file, and the input if it is open.
+# Whether it is time for what is due every so many seconds. It is, too, when the clock was set back.
+sub _is_due {
+    my ($next, $seconds) = @_;
+    return if time() < ${$next} && time() >= ${$next} - $seconds;
+    ${$next} = time() + $seconds;
+    return 1;
+}
+
+# Which of the siblings have this device and inode.
+sub _same {
+    my ($device, $inode, @siblings) = @_;
+    return grep { $siblings[$_][1] == $device && $siblings[$_][2] == $inode } 0 .. $#siblings;
+}
+
+# A path has another file than before. Returns what is to be read first: the rest of the old file, then the
+# files that were there between the two. Parameters: the path, its context, and the position in the old file.
 sub _before {
-    my ($path, $context, $position, $open) = @_;
-    return _since($path, $context, $open) if $open;
+    my ($path, $context, $position) = @_;
     my ($device, $inode, $offset) = @{$position};
     my @siblings = LogFile::siblings($path);
-    my @same = grep { $siblings[$_][1] == $device && $siblings[$_][2] == $inode } 0 .. $#siblings;
+    my @same = _same($device, $inode, @siblings);
     my @newer = grep { $siblings[$_][3] >= $last_stored - $linger } 0 .. $#siblings;
     # Most often it has kept its inode. If it was compressed, it is known by its mark: it is one of those that
     # were written to since, or the newest of the others, of which all was read.
@@ -116,7 +129,7 @@ sub _from_the_beginning {
 sub _since {
     my ($path, $context, $open) = @_;
     my @siblings = LogFile::siblings($path);
-    my ($last) = grep { $siblings[$_][1] == $open->{device} && $siblings[$_][2] == $open->{inode} } 0 .. $#siblings;
+    my ($last) = _same(@{$open}{qw(device inode)}, @siblings);
     return _from_the_beginning($path, $context, @siblings[$last + 1 .. $#siblings]) if defined $last;
     # It was compressed or removed: those that are not older, and do not begin as it does.
     my $changed = (stat $open->{handle})[9];
@@ -149,7 +162,7 @@ sub _take_up {
     if (my $open = $current{$path}) {
         $open->{rotated} = time();
         $offset = 0;
-        @before = _before($path, $context, $saved, $open);
+        @before = _since($path, $context, $open);
     }
     elsif ($saved && !LogFile::is_at($input, $saved)) {
         $offset = 0;
@@ -175,7 +188,7 @@ sub _take_up {
 sub look {
     _load();
     configure();
-    my $check = News::is_due();
+    my $check = _is_due(\$next_check, $CHECKING);
     for (@globs) {
         my ($context, $first_position, $glob) = @{$_};
         for my $path (bsd_glob($glob, GLOB_BRACE)) {
@@ -200,10 +213,7 @@ sub look {
         push @ready, [$input, $input->{buffer}, LogFile::place($input)] if Lines::matters(@{$input}{qw(context buffer)});
     }
     @inputs = grep { !$over{$_} } @inputs;
-    if (time() >= $next_tidying || time() < $next_tidying - $TIDYING) {
-        _forget_what_is_gone();
-        $next_tidying = time() + $TIDYING;
-    }
+    _forget_what_is_gone() if _is_due(\$next_tidying, $TIDYING);
     return;
 }
 
@@ -291,7 +301,7 @@ sub _replace {
 }
 
 # Stores how far every file was processed. While a rotated file is not read to its end, the position in
-# it is kept: after a crash its rest is found by the inode.
+# it is kept: after a crash its rest is found.
 sub save {
     _load();
     my %saved;

@@ -5,7 +5,7 @@
 # lines of it may be lost. A line of news, separated by tabs: "closed", "open" or "lost", the server that
 # the file is for, its path, and what happened.
 #
-# Inputs.pm finds out, and stores what is closed beside the read offsets: after a restart it is no news.
+# Inputs.pm stores what is closed beside the read offsets: after a restart it is no news.
 
 package News;
 
@@ -15,13 +15,11 @@ use warnings;
 use File::Glob qw(bsd_glob GLOB_BRACE);
 
 my $PATIENCE = 5;        # seconds
-my $CHECKING = 10;       # seconds
 
 my %closing;             # path of a file or directory that cannot be read => since when
 my %closed;              # the same => 1, since that was told
 my @news;
 my %complained;
-my $next_check = 0;
 
 # Returns what happened since the last call.
 sub lines {
@@ -100,13 +98,6 @@ sub check_directories {
         }
     }
     return;
-}
-
-# Whether it is time to check directories.
-sub is_due {
-    return if time() < $next_check && time() >= $next_check - $CHECKING;
-    $next_check = time() + $CHECKING;
-    return 1;
 }
 
 # What is gone is not closed any more.
