@@ -23,6 +23,18 @@ def numbered(first: int, last: int) -> list[str]:
     return [f"line {number}" for number in range(first, last + 1)]
 
 
+def read_ten(sec: Correlator) -> None:
+    """Start SEC, and let it read the first ten lines of a.log."""
+    sec.start()
+    sec.log("a.log", *numbered(1, 10))
+    wait_for(lambda: len(sec.seen()) == 10)
+
+
+def compress(log: Path, packed: Path) -> None:
+    """Write a compressed copy of a log, which stays as it is."""
+    packed.write_bytes(gzip.compress(log.read_bytes()))
+
+
 def perl(code: str, *arguments: str | Path) -> str:
     """Run a piece of Perl with our modules, and return what it prints."""
     command: list[str | Path] = ["perl", f"-I{ROLE}/files/perl", "-e", code, *arguments]
@@ -75,9 +87,7 @@ def test_lines_that_came_while_sec_was_away_are_read(sec: Correlator, number: in
 
 @pytest.mark.parametrize("name", ["a.log.1", "a.log-20261123"])
 def test_the_rest_of_a_file_that_was_rotated_while_sec_was_away(sec: Correlator, name: str) -> None:
-    sec.start()
-    sec.log("a.log", *numbered(1, 10))
-    wait_for(lambda: len(sec.seen()) == 10)
+    read_ten(sec)
     sec.stop()
     sec.log("a.log", *numbered(11, 20))
     (sec.logs / "a.log").rename(sec.logs / name)
@@ -99,9 +109,7 @@ def test_a_rotation_while_sec_runs(sec: Correlator) -> None:
 
 
 def test_copytruncate(sec: Correlator) -> None:
-    sec.start()
-    sec.log("a.log", *numbered(1, 10))
-    wait_for(lambda: len(sec.seen()) == 10)
+    read_ten(sec)
     sec.stop()
     shutil.copy(sec.logs / "a.log", sec.logs / "a.log.1")
     (sec.logs / "a.log").write_text("")
@@ -112,9 +120,7 @@ def test_copytruncate(sec: Correlator) -> None:
 
 
 def test_a_reload_keeps_the_inputs(sec: Correlator) -> None:
-    sec.start()
-    sec.log("a.log", *numbered(1, 10))
-    wait_for(lambda: len(sec.seen()) == 10)
+    read_ten(sec)
     assert sec.process is not None
     sec.process.send_signal(signal.SIGABRT)
     sec.log("a.log", *numbered(11, 20))
@@ -216,48 +222,33 @@ def test_a_syslog_daemon_that_still_writes_to_the_rotated_file(sec: Correlator) 
     assert sec.seen() == ["line 1", "line 2", "late", "line 3"]
 
 
-def test_copytruncate_while_sec_is_stopped_short_of_the_end(sec: Correlator) -> None:
-    """What was not read yet is in the copy."""
-    sec.start()
-    sec.log("a.log", *numbered(1, 10))
-    wait_for(lambda: len(sec.seen()) == 10)
+@pytest.mark.parametrize("last", [21, 100])
+def test_copytruncate_while_sec_is_stopped_short_of_the_end(sec: Correlator, last: int) -> None:
+    """What was not read yet is in the copy, also if the log is longer since than it was.
+
+    It has the same inode then, but is another file: so is a new one that got the inode of one that
+    is gone.
+    """
+    read_ten(sec)
     sec.stop()
     sec.log("a.log", *numbered(11, 20))
     shutil.copy(sec.logs / "a.log", sec.logs / "a.log.1")
     (sec.logs / "a.log").write_text("")
-    sec.log("a.log", "line 21")
+    sec.log("a.log", *numbered(21, last))
     sec.start()
-    wait_for(lambda: "line 21" in sec.seen())
-    assert sec.seen() == numbered(1, 21)
-
-
-def test_copytruncate_while_sec_was_away_and_a_log_that_is_longer_since(sec: Correlator) -> None:
-    """The same inode, but another file: so is a new one that got the inode of one that is gone."""
-    sec.start()
-    sec.log("a.log", *numbered(1, 10))
-    wait_for(lambda: len(sec.seen()) == 10)
-    sec.stop()
-    sec.log("a.log", *numbered(11, 20))
-    shutil.copy(sec.logs / "a.log", sec.logs / "a.log.1")
-    (sec.logs / "a.log").write_text("")
-    sec.log("a.log", *numbered(21, 100))
-    sec.start()
-    wait_for(lambda: "line 100" in sec.seen())
-    assert sec.seen() == numbered(1, 100)
+    wait_for(lambda: f"line {last}" in sec.seen())
+    assert sec.seen() == numbered(1, last)
     assert sec.news() == []
 
 
 def test_a_file_that_was_rotated_and_compressed_while_sec_was_away(sec: Correlator) -> None:
     sec.log("a.log.3", "long ago")
     os.utime(sec.logs / "a.log.3", (0, 0))
-    sec.start()
-    sec.log("a.log", *numbered(1, 10))
-    wait_for(lambda: len(sec.seen()) == 10)
+    read_ten(sec)
     sec.stop()
     sec.log("a.log", *numbered(11, 20))
     for number, lines in ((2, numbered(21, 30)), (1, numbered(31, 40))):
-        with gzip.open(sec.logs / f"a.log.{number}.gz", "wb") as packed:
-            packed.write((sec.logs / "a.log").read_bytes())
+        compress(sec.logs / "a.log", sec.logs / f"a.log.{number}.gz")
         (sec.logs / "a.log").unlink()
         sec.log("a.log", *lines)
     sec.start()
@@ -277,8 +268,7 @@ def test_a_quiet_log_that_was_rotated_and_compressed_while_sec_was_away(
     wait_for(lambda: len(sec.seen()) == 10 + len(lines))
     sec.stop()
     for number in (2, 1):
-        with gzip.open(sec.logs / f"quiet.log.{number}.gz", "wb") as packed:
-            packed.write((sec.logs / "quiet.log").read_bytes())
+        compress(sec.logs / "quiet.log", sec.logs / f"quiet.log.{number}.gz")
         written = (sec.logs / "quiet.log").stat().st_mtime - (60 if number == 2 else 0)
         os.utime(sec.logs / f"quiet.log.{number}.gz", (written, written))
         (sec.logs / "quiet.log").unlink()
@@ -299,8 +289,7 @@ def test_a_kill_in_the_middle_of_a_compressed_file(tmp_path: Path) -> None:
         "   print qq($line\\n) if defined $line; Inputs::processed() } Inputs::save()"
     )
     read = perl(code, tmp_path / "inputs.tsv", tmp_path / "offsets.tsv", "3").splitlines()
-    with gzip.open(tmp_path / "a.log.1.gz", "wb") as packed:
-        packed.write((tmp_path / "a.log").read_bytes())
+    compress(tmp_path / "a.log", tmp_path / "a.log.1.gz")
     (tmp_path / "a.log").unlink()
     (tmp_path / "a.log").write_text("line 11\n")
     for calls in ("3", "3", "9"):
@@ -310,9 +299,7 @@ def test_a_kill_in_the_middle_of_a_compressed_file(tmp_path: Path) -> None:
 
 def test_what_was_rotated_away_while_sec_was_away_is_said(sec: Correlator) -> None:
     """The rest is read: what came after it, and is still there."""
-    sec.start()
-    sec.log("a.log", *numbered(1, 10))
-    wait_for(lambda: len(sec.seen()) == 10)
+    read_ten(sec)
     sec.stop()
     sec.log("a.log", "lost")
     (sec.logs / "a.log").unlink()
@@ -330,9 +317,7 @@ def test_what_was_rotated_away_while_sec_was_away_is_said(sec: Correlator) -> No
 
 
 def test_a_log_that_was_moved_to_another_disk(sec: Correlator) -> None:
-    sec.start()
-    sec.log("a.log", *numbered(1, 10))
-    wait_for(lambda: len(sec.seen()) == 10)
+    read_ten(sec)
     sec.stop()
     shutil.copy(sec.logs / "a.log", sec.logs / "copy")
     (sec.logs / "copy").rename(sec.logs / "a.log")
@@ -344,13 +329,10 @@ def test_a_log_that_was_moved_to_another_disk(sec: Correlator) -> None:
 
 
 def test_a_copy_that_was_compressed_at_once(sec: Correlator) -> None:
-    sec.start()
-    sec.log("a.log", *numbered(1, 10))
-    wait_for(lambda: len(sec.seen()) == 10)
+    read_ten(sec)
     with sec.asleep():
         sec.log("a.log", *numbered(11, 20))
-        with gzip.open(sec.logs / "a.log.1.gz", "wb") as copy:
-            copy.write((sec.logs / "a.log").read_bytes())
+        compress(sec.logs / "a.log", sec.logs / "a.log.1.gz")
         (sec.logs / "a.log").write_text("")
         sec.log("a.log", "line 21")
     wait_for(lambda: "line 21" in sec.seen())
@@ -364,8 +346,7 @@ def test_two_rotations_between_two_looks_with_compression(sec: Correlator) -> No
     with sec.asleep():
         sec.log("a.log", "line 2")
         for number, line in ((2, "line 3"), (1, "line 4")):
-            with gzip.open(sec.logs / f"a.log.{number}.gz", "wb") as packed:
-                packed.write((sec.logs / "a.log").read_bytes())
+            compress(sec.logs / "a.log", sec.logs / f"a.log.{number}.gz")
             (sec.logs / "a.log").unlink()
             sec.log("a.log", line)
     wait_for(lambda: "line 4" in sec.seen())
