@@ -30,7 +30,7 @@ LONGEST_FILE = 65_536
 # What a message can mean, and the groups of which it has to have all of at least one set.
 MEANINGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "connected": (("ip",), ("session",)),
-    "deferred": (("ip",), ("session",), ("user",)),
+    "deferred": (),  # without a client: of all that wait
     "addressed": (("ip",), ("session",)),
     "established": (("ip",), ("session",)),
     "resumed": (("ip",), ("session",)),

@@ -75,14 +75,15 @@ def replay(options: argparse.Namespace, work: Path) -> None:
 
 
 def _correlate(
-    options: argparse.Namespace, work: Path, lookup: list[str | Path], context: str = "OPENVPN_LOG"
+    options: argparse.Namespace, work: Path, lookup: list[str | Path], context: str = "SOURCE_OPENVPN"
 ) -> None:
     """Let SEC read the logs to their ends. What it finds goes to files in the work directory."""
     sec = shutil.which("sec")
     if sec is None:
         raise ReplayError("SEC is not installed here. On Debian: apt install sec")
     shutil.copytree(options.rules, work / "rules")
-    shutil.copy(HERE / "99-replay.sec", work / "rules")
+    own = (HERE / "99-replay.sec").read_text().replace("SOURCES", context)
+    (work / "rules/99-replay.sec").write_text(own)
     report = _run(
         [
             "perl",
@@ -91,6 +92,9 @@ def _correlate(
             f"-MQueue={work}",
             "-MMemory",
             "-MSyslog",
+            "-MAddress",
+            "-MEvent",
+            "-MTimes",
             f"-I{HERE / 'perl'}",
             *(f"-M{module.stem}" for module in sorted((HERE / "perl").glob("*.pm"))),
             f"-MInputs={work}/rules/inputs.tsv",

@@ -32,6 +32,7 @@ use IPC::Open2 qw(open2);
 my ($context, $directory, @lookup);
 my @logs;       # {path, handle, line, time}
 my ($question, $answer, $found);
+my $place = '';
 
 sub import {
     (undef, $context, $directory, @lookup) = @_;
@@ -45,7 +46,7 @@ sub _fetch {
         chomp $log->{line};
         my $time = Syslog::epoch_of($log->{line});
         $log->{time} = int $time if defined $time;
-        last if Lines::may_matter($context, $log->{line});
+        last if Lines::matters($context, $log->{line});
     }
     return;
 }
@@ -112,8 +113,9 @@ sub read_line {
         return if @main::events;
     }
     my ($line, $path) = @{$log}{qw(line path)};
+    $place = "$path:" . tell $log->{handle};
     _fetch($log);
-    @_[0, 1] = ($line, $path) if Lines::matters($context, $line);
+    @_[0, 1] = ($line, $path);
     return;
 }
 
@@ -122,6 +124,7 @@ INIT {
         or die "Replay.pm does not know this version of SEC: it has no read_line or process_lists\n";
     no warnings qw(redefine once);
     *main::read_line = \&read_line;
+    *Inputs::place = sub { return $place };
     my $append = \&Queue::append;
     *Queue::append = sub {
         my ($queue, @fields) = @_;
