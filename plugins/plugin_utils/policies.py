@@ -8,16 +8,19 @@ and the fix.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from ansible_collections.loghost.geowatch.plugins.plugin_utils import (
     last_moment,
     name_patterns,
     networks,
+)
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import (
+    at,
+    must_have_known_keys,
+    shown,
 )
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import expand
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.last_moment import LastMoment
@@ -78,21 +81,21 @@ def normalise(
     Raises:
         ValueError: If a policy is wrong, or can never match because of an earlier one.
     """
-    with _at("logins_expected_countries"):
+    with at("logins_expected_countries"):
         expected = expand(expected_countries, allow_empty=False)
     defaults = Effects(
         expected, {key: _action(actions[key], f"logins_{key}") for key in _ACTION_KEYS}, []
     )
     members = _groups(groups)
     checked: list[Policy] = []
-    with _at("logins_policies"):
+    with at("logins_policies"):
         if not isinstance(policies, (list, tuple)):
             raise ValueError(
-                f"{_shown(policies)} is not a list. Write it as a list of policies, or [] for none"
+                f"{shown(policies)} is not a list. Write it as a list of policies, or [] for none"
             )
         for number, policy in enumerate(policies, start=1):
             name = _name(policy, number, [each.name for each in checked])
-            with _at(f"policy {name!r}"):
+            with at(f"policy {name!r}"):
                 checked.append(_policy(name, policy, members, defaults))
                 _must_be_reachable(checked)
     checked.append(Policy(DEFAULT, None, None, None, None, None, defaults))
@@ -102,12 +105,12 @@ def normalise(
 def _policy(
     name: str, policy: Mapping[str, object], members: Mapping[str, list[str]], defaults: Effects
 ) -> Policy:
-    _must_have_known_keys(policy)
+    must_have_known_keys(policy, _KEYS, {"expected_countries": "expected"})
     if not any(key in policy for key in _EFFECT_KEYS):
         raise ValueError(f"changes nothing. Give it at least one of {', '.join(_EFFECT_KEYS)}")
     countries = None
     if "countries" in policy:
-        with _at("countries"):
+        with at("countries"):
             countries = expand(policy["countries"], allow_empty=False)
         for key in ("unknown_action", "internal_action"):
             if key in policy:
@@ -130,7 +133,7 @@ def _policy(
 def _effects(policy: Mapping[str, object], defaults: Effects) -> Effects:
     expected = defaults.expected
     if "expected" in policy:
-        with _at("expected"):
+        with at("expected"):
             expected = _expected(policy["expected"])
     actions = {
         key: _action(policy[key], key) if key in policy else defaults.actions[key]
@@ -154,9 +157,7 @@ def _users(policy: Mapping[str, object], members: Mapping[str, list[str]]) -> li
         if isinstance(value, str) and value in members:
             return members[value]
         known = ", ".join(members) or "nothing"
-        raise ValueError(
-            f"{_shown(value)} is not in logins_groups, which has {known}. Add it there"
-        )
+        raise ValueError(f"{shown(value)} is not in logins_groups, which has {known}. Add it there")
 
     users = _list_of(policy, "users", name_patterns.canonical)
     groups = _list_of(policy, "groups", group)
@@ -168,36 +169,36 @@ def _users(policy: Mapping[str, object], members: Mapping[str, list[str]]) -> li
 def _until(policy: Mapping[str, object]) -> LastMoment | None:
     if "until" not in policy:
         return None
-    with _at("until"):
+    with at("until"):
         return last_moment.parse(policy["until"])
 
 
 def _groups(groups: object) -> dict[str, list[str]]:
-    with _at("logins_groups"):
+    with at("logins_groups"):
         if not isinstance(groups, Mapping):
             raise ValueError(
-                f"{_shown(groups)} is not a dictionary. "
+                f"{shown(groups)} is not a dictionary. "
                 "Write it as names of groups with lists of users: {sales: [anna, 'ext-*']}"
             )
         for name in groups:
             if not isinstance(name, str) or not name:
-                raise ValueError(f"{_shown(name)} is not text. Put quotes around what you wrote")
+                raise ValueError(f"{shown(name)} is not text. Put quotes around what you wrote")
         return {name: _list_of(groups, name, name_patterns.canonical) or [] for name in groups}
 
 
 def _name(policy: object, number: int, earlier: list[str]) -> str:
-    with _at(f"item {number}"):
+    with at(f"item {number}"):
         if not isinstance(policy, Mapping):
             raise ValueError(
-                f"{_shown(policy)} is not a policy. Write it as a dictionary: "
+                f"{shown(policy)} is not a policy. Write it as a dictionary: "
                 "{name: Anna in Brazil, users: [anna], expected: [BR]}"
             )
         if "name" not in policy:
             raise ValueError("has no name. Add one, such as name: Anna in Brazil")
         name = policy["name"]
-        with _at("name"):
+        with at("name"):
             if not isinstance(name, str):
-                raise ValueError(f"{_shown(name)} is not text. Put quotes around what you wrote")
+                raise ValueError(f"{shown(name)} is not text. Put quotes around what you wrote")
             if name in earlier:
                 raise ValueError(f"{name!r} is item {earlier.index(name) + 1} too. Change one")
             if name == DEFAULT:
@@ -219,15 +220,15 @@ def _name(policy: object, number: int, earlier: list[str]) -> str:
 def _action(value: object, where: str) -> str:
     if isinstance(value, str) and value in ACTIONS:
         return value
-    with _at(where):
-        raise ValueError(f"{_shown(value)} is not an action. Write one of {', '.join(ACTIONS)}")
+    with at(where):
+        raise ValueError(f"{shown(value)} is not an action. Write one of {', '.join(ACTIONS)}")
 
 
 def _recipient(value: object) -> str:
     if isinstance(value, str) and _ADDRESS.fullmatch(value):
         return value
     raise ValueError(
-        f"{_shown(value)} is not a mail address. Write only the address, such as "
+        f"{shown(value)} is not a mail address. Write only the address, such as "
         "anna@example.org. Before the @ it may have letters, digits and . _ + = ~ -"
     )
 
@@ -239,22 +240,12 @@ def _list_of(
     if key not in values_by_key:
         return None
     values = values_by_key[key]
-    with _at(key):
+    with at(key):
         if not isinstance(values, (list, tuple)):
-            raise ValueError(f"{_shown(values)} is not a list. Write it in brackets: [{values}]")
+            raise ValueError(f"{shown(values)} is not a list. Write it in brackets: [{values}]")
         if not values:
             raise ValueError(f"the list is empty. Name at least one, or remove {key}")
         return [parse(value) for value in values]
-
-
-def _must_have_known_keys(policy: Mapping[str, object]) -> None:
-    # Longer than its right name, and nearer to a wrong one.
-    meant = {"expected_countries": "expected"} | {key: key for key in _KEYS}
-    for key in policy:
-        if key not in _KEYS:
-            nearest = difflib.get_close_matches(str(key), meant, n=1)
-            advice = f"Did you mean {meant[nearest[0]]}? " if nearest else ""
-            raise ValueError(f"{_shown(key)} is not a key. {advice}The keys are {', '.join(_KEYS)}")
 
 
 def _must_be_reachable(policies: list[Policy]) -> None:
@@ -321,19 +312,3 @@ def _expected_text(expected: list[str] | None) -> str:
     if expected is None:
         return "any country"
     return ", ".join(expected) or "no country"
-
-
-def _shown(value: object) -> str:
-    """Return a value as YAML shows it."""
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
-@contextmanager
-def _at(place: str) -> Iterator[None]:
-    """Put the place in front of what a ``ValueError`` says."""
-    try:
-        yield
-    except ValueError as exc:
-        raise ValueError(f"{place}: {exc}") from exc
