@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from ansible_collections.loghost.geowatch.plugins.plugin_utils import (
     last_moment,
@@ -21,20 +21,28 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import (
     at,
     must_have_known_keys,
     shown,
+    suggestion,
 )
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import expand
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.last_moment import LastMoment
-from ansible_collections.loghost.geowatch.plugins.plugin_utils.networks import Network
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.policy import (
+    ALL,
+    Effects,
+    Policy,
+    covers,
+    for_rules,
+)
 
 T = TypeVar("T")
 
-ALL = "all"
 DEFAULT = "default"
 ACTIONS = ("alert", "warn", "inform", "ignore")
+CASES = ("fold", "keep")
 
 _ACTION_KEYS = ("unexpected_action", "unknown_action", "internal_action")
 _EFFECT_KEYS = ("expected", *_ACTION_KEYS, "recipients")
-_KEYS = ("name", "users", "groups", "servers", "networks", "countries", *_EFFECT_KEYS, "until")
+_CONDITION_KEYS = ("users", "groups", "sources", "servers", "networks", "countries")
+_KEYS = ("name", *_CONDITION_KEYS, *_EFFECT_KEYS, "until")
 
 # What SEC, Perl or a reader of the rules could take for something else than a part of a name.
 _NOT_IN_A_NAME = ";%$'\"\\()<>"
@@ -44,28 +52,14 @@ _LONGEST_NAME = 64
 _ADDRESS = re.compile(r"[0-9A-Za-z._+=~-]+@[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?")
 
 
-class Effects(NamedTuple):
-    """What a policy says of the logins that it judges."""
-
-    expected: list[str] | None  # country codes; None: every country
-    actions: dict[str, str]  # by the name of the key
-    recipients: list[str]
-
-
-class Policy(NamedTuple):
-    """A checked policy. A login has to meet all conditions."""
-
-    name: str
-    users: list[str] | None  # None, here and below: every login meets the condition
-    servers: list[str] | None
-    networks: list[Network] | None
-    countries: list[str] | None
-    until: LastMoment | None
-    effects: Effects
-
-
 def normalise(
-    policies: object, groups: object, expected_countries: object, actions: Mapping[str, object]
+    policies: object,
+    groups: object,
+    expected_countries: object,
+    actions: Mapping[str, object],
+    *,
+    sources: Iterable[Mapping[str, object]] = (),
+    user_case: object = "fold",
 ) -> list[dict[str, object]]:
     """Return what the rules need to know of each policy, in order, and the default policy behind.
 
@@ -74,6 +68,8 @@ def normalise(
         groups: The dictionary ``logins_groups``: names of groups, and of users in them.
         expected_countries: The list ``logins_expected_countries``.
         actions: The variables ``logins_*_action``, as ``unexpected_action`` and so on.
+        sources: What the filter login_sources returns.
+        user_case: The variable ``logins_user_case``.
 
     Returns:
         A dictionary for each policy. The filter logins_policies documents its keys.
@@ -87,6 +83,10 @@ def normalise(
         expected, {key: _action(actions[key], f"logins_{key}") for key in _ACTION_KEYS}, []
     )
     members = _groups(groups)
+    titles = _titles(sources)
+    if user_case not in CASES:
+        raise ValueError(f"logins_user_case: {shown(user_case)} is neither fold nor keep")
+    fold = user_case == "fold"
     checked: list[Policy] = []
     with at("logins_policies"):
         if not isinstance(policies, (list, tuple)):
@@ -96,14 +96,18 @@ def normalise(
         for number, policy in enumerate(policies, start=1):
             name = _name(policy, number, [each.name for each in checked])
             with at(f"policy {name!r}"):
-                checked.append(_policy(name, policy, members, defaults))
-                _must_be_reachable(checked)
-    checked.append(Policy(DEFAULT, None, None, None, None, None, defaults))
-    return [_for_rules(policy) for policy in checked]
+                checked.append(_policy(name, policy, members, titles, defaults))
+                _must_be_reachable(checked, fold)
+    checked.append(Policy(DEFAULT, None, None, None, None, None, None, defaults))
+    return [for_rules(policy, fold=fold) for policy in checked]
 
 
 def _policy(
-    name: str, policy: Mapping[str, object], members: Mapping[str, list[str]], defaults: Effects
+    name: str,
+    policy: Mapping[str, object],
+    members: Mapping[str, list[str]],
+    titles: Mapping[str, str],
+    defaults: Effects,
 ) -> Policy:
     must_have_known_keys(policy, _KEYS, {"expected_countries": "expected"})
     if not any(key in policy for key in _EFFECT_KEYS):
@@ -122,6 +126,7 @@ def _policy(
     return Policy(
         name,
         _users(policy, members),
+        _sources(policy, titles),
         _list_of(policy, "servers", name_patterns.canonical),
         None if found is None else networks.collapse(found),
         countries,
@@ -164,6 +169,31 @@ def _users(policy: Mapping[str, object], members: Mapping[str, list[str]]) -> li
     if users is None and groups is None:
         return None
     return [*(users or []), *(user for each in groups or [] for user in each)]
+
+
+def _sources(policy: Mapping[str, object], titles: Mapping[str, str]) -> list[str] | None:
+    def title(value: object) -> str:
+        folded = {name.casefold(): title for name, title in titles.items()}
+        if isinstance(value, str) and value.casefold() in folded:
+            return folded[value.casefold()]
+        known = f"Known are {', '.join(titles)}" if titles else "Add it there"
+        raise ValueError(
+            f"{shown(value)} is no title in logins_sources, and no name with a title of its own. "
+            f"{suggestion(value, titles)}{known}"
+        )
+
+    return _list_of(policy, "sources", title)
+
+
+def _titles(sources: Iterable[Mapping[str, object]]) -> dict[str, str]:
+    """Return the titles of sources, by what policies can call them.
+
+    A login says only its title, so a name can stand for one that no other item has.
+    """
+    items = [(str(each["name"]), str(each["title"])) for each in sources]
+    titles = [title for _name, title in items]
+    names = {name: title for name, title in items if titles.count(title) == 1}
+    return names | {title: title for title in titles}
 
 
 def _until(policy: Mapping[str, object]) -> LastMoment | None:
@@ -248,67 +278,12 @@ def _list_of(
         return [parse(value) for value in values]
 
 
-def _must_be_reachable(policies: list[Policy]) -> None:
+def _must_be_reachable(policies: list[Policy], fold: bool) -> None:
     """Raise ``ValueError`` if an earlier policy takes every login that the last one would."""
     *earlier, last = policies
     for policy in earlier:
-        if _covers(policy, last):
+        if covers(policy, last, fold=fold):
             raise ValueError(
                 f"can never match, because policy {policy.name!r} before it takes every login that "
                 f"it would. Put {last.name!r} before {policy.name!r}, or remove one of them"
             )
-
-
-def _covers(wide: Policy, narrow: Policy) -> bool:
-    """Tell whether every login that meets ``narrow`` meets ``wide``. Never true by mistake."""
-    # A condition that is absent is met by a name that is missing too, but so is "*".
-    anything = [name_patterns.ANY]
-    return (
-        name_patterns.cover(wide.users or anything, narrow.users or anything)
-        and name_patterns.cover(wide.servers or anything, narrow.servers or anything)
-        and _each_in(wide.networks, narrow.networks, networks.cover)
-        and _each_in(wide.countries, narrow.countries, lambda w, n: set(w) >= set(n))
-        and _each_in(wide.until, narrow.until, lambda w, n: w.rfc_3339 >= n.rfc_3339)
-    )
-
-
-def _each_in(wide: T | None, narrow: T | None, covers: Callable[[T, T], bool]) -> bool:
-    return wide is None or (narrow is not None and covers(wide, narrow))
-
-
-def _for_rules(policy: Policy) -> dict[str, object]:
-    effects = policy.effects
-    return {
-        "name": policy.name,
-        "user_pattern": _or_empty(policy.users, name_patterns.perl_pattern),
-        "server_pattern": _or_empty(policy.servers, name_patterns.perl_pattern),
-        "network_pattern": _or_empty(policy.networks, networks.perl_pattern),
-        "country_pattern": _or_empty(policy.countries, _codes_pattern),
-        "expected": ALL if effects.expected is None else effects.expected,
-        "expected_text": _expected_text(effects.expected),
-        "expected_pattern": _expected_pattern(effects.expected),
-        **effects.actions,
-        "recipients": effects.recipients,
-        "until": policy.until.rfc_3339 if policy.until else "",
-        "until_text": policy.until.text if policy.until else "",
-    }
-
-
-def _or_empty(values: list[T] | None, pattern: Callable[[Iterable[T]], str]) -> str:
-    return "" if values is None else pattern(values)
-
-
-def _codes_pattern(codes: Iterable[str]) -> str:
-    return rf"^(?:{'|'.join(codes)})\z"
-
-
-def _expected_pattern(expected: list[str] | None) -> str:
-    if expected is None:
-        return r"^[A-Z][A-Z]\z"
-    return _codes_pattern(expected) if expected else "(?!)"
-
-
-def _expected_text(expected: list[str] | None) -> str:
-    if expected is None:
-        return "any country"
-    return ", ".join(expected) or "no country"
