@@ -41,6 +41,12 @@ def test_each_line_of_the_corpus(row: dict[str, str], sshd: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("message", "means", "user"),
     [
+        (
+            "Accepted publickey for a from 198.51.100.7 port 1 ssh2: X ID b from 192.0.2.1 port 1 "
+            "ssh2",
+            "established",
+            "a",
+        ),
         ("Connection closed by user anna 198.51.100.7 port 4711", "ended", "anna"),
         ("Connection reset by user anna 198.51.100.7 port 4711", "ended", "anna"),
         ("Timeout, client not responding from user a b 198.51.100.7 port 4711", "ended", "a b"),
