@@ -26,9 +26,7 @@ from replay_summary import Input, summary
 HERE = Path(__file__).parent
 ZONES = Path("/usr/share/zoneinfo")
 
-NO_SEC = """\
-SEC is not installed here. It is a program of its own, no Python package:
-on Debian and Ubuntu: sudo apt install sec"""
+NO_SEC = "SEC is not installed here. On Debian and Ubuntu: sudo apt install sec"
 
 NO_GEOIP2 = """\
 The Python that runs Ansible, {python}, has no geoip2.

@@ -249,6 +249,17 @@ def test_a_file_with_february_29_is_of_a_year_that_has_one() -> None:
     assert [time[:10] for time in times] == ["2024-02-28", "2024-02-29", "2024-03-01", "2025-01-10"]
 
 
+def test_a_file_begins_as_another() -> None:
+    script = (
+        "Times::count_years('old', '', 1577880000, $_) for 'Dec  5 10:00:00', 'Jan  1 10:00:00';"
+        "Times::count_years('old', '', 1577880000);"
+        "Times::begin_as('old', 'new');"
+        "print Times::utc('Jan  1 10:00:00', '', 'new');"
+        "print Times::utc('Dec  5 10:00:00', '', 'old')"
+    )
+    assert [time[:4] for time in perl(script)] == ["2020", "2019"]
+
+
 def test_files_have_years_of_their_own() -> None:
     script = (
         "Times::count_years('old', '', 1577880000, $_) for 'Dec  5 10:00:00', undef;"

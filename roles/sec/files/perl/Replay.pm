@@ -64,7 +64,8 @@ sub _stamp {
 sub _time {
     my ($log, $line) = @_;
     my $stamp = _stamp($line) // return;
-    return Times::epoch($stamp, @{$log}{qw(zone path)});
+    # One line ahead of the rules, so it has years of its own.
+    return Times::epoch($stamp, $log->{zone}, "the next line of $log->{path}");
 }
 
 # A line without a time has the time of the line before it.
@@ -96,6 +97,7 @@ sub _count_years {
         Times::count_years(@{$log}{qw(path zone)}, $latest, $stamp);
     }
     Times::count_years(@{$log}{qw(path zone)}, $latest);
+    Times::begin_as($log->{path}, "the next line of $log->{path}");
     seek $log->{handle}, 0, 0;
     return;
 }

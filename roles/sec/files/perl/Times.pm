@@ -232,6 +232,14 @@ sub count_years {
     return;
 }
 
+# Parameters: two files. The second begins in the year in which the first does.
+sub begin_as {
+    my ($like, $file) = @_;
+    $reached{$file} = [@{ $reached{$like} }] if $reached{$like};
+    $meant{$file} = {%{ $meant{$like} }} if $meant{$like};
+    return;
+}
+
 # Parameters: as of epoch(). Returns the beginning of the minute, and whether the stamp has no year.
 sub _start {
     my ($stamp, $zone, $file) = @_;
