@@ -5,7 +5,8 @@
 # of Debian, in UTF-8. A row has the number of a month, and names; a month has several rows. Names are
 # without a dot at their end, and their A to Z are small.
 #
-# Some names mean two months: "lis" is October in Croatia and November in Poland.
+# Some names mean two months: "lis" is October in Croatia and November in Poland. An English one never
+# does: "Jan", June in Sesotho, is January.
 
 package Months;
 
@@ -63,12 +64,12 @@ __DATA__
 05 тра|ыам|Մայ|מאי|מײַ|أيار|ئای|مئی|ماي|مايو|مه|مي|مٓی|میٔ|مۍ|ܐܝܪ|މެއި|भादो|मई|मे|मेई|মে|ਮਈ|મે
 05 ମଇ|மே|మే|ಮೇ|മേയ്|මැයි|พ.ค|ພ.ພ|ཟླ་༥|မေ|လိူၼ်ႁူၵ်း|მაი|ሜይ|ክቢቅ|ግንባ|ግንቦ|ᎠᏂ|ᒪᐃ|៥|Ẹ̀bibi|五|五月
 06 6-р сар|6g|6月|6월|birž|brá|bėr|chn|cze|czy|de juny|djn|eka|geas|giu|haz|hez|hun|iun|iyn|iýn
-06 iġñ|jan|jen|jon|jug|juin|jun|junh|juni|juny|juu|juuni|jún|jūn|kam|kesä|kho|kor|lip|lix|lwi
-06 làm|lî kati|m-souree|meh|meith|met|mezh|nhl|nip|o-a|pipi|qas|qer|see|sil|sun|suw|teg|thg 6
-06 tsp|vos|wax|xun|xuñ|yun|yün|zin|zûg|Ògmh|Òkúdu|Čer|čen|Ġun|İyn|ŞĔr|Ιουν|Ιούν|Июн|Мау|Пдш
-06 Рашә|бэс|июн|июнь|чер|чэр|юни|јун|Հնս|יונ|ئىيۇن|جوان|جون|جوٗن|حزيران|حوز|يون|يونيو|ژوئن
-06 ܚܙܝܪܢ|ޖޫން|आसिन|जुन|जून|जूनि|জুন|ਜੂਨ|જૂન|ଜୁନ|ஜூன்|జూన్|ಜೂ|ಜೂನ್|ജൂൺ|ජූනි|มิ.ย|ມິ.ຖ|ཟླ་༦|ဂျုန်
-06 ဇွန်|လိူၼ်ၸဵတ်း|ივნ|ም/ት|ሠንየ|ሰነ|ጁን|ᏕᎭ|ᔪᓂ|៦|六|六月
+06 iġñ|jen|jon|jug|juin|jun|junh|juni|juny|juu|juuni|jún|jūn|kam|kesä|kho|kor|lip|lix|lwi|làm
+06 lî kati|m-souree|meh|meith|met|mezh|nhl|nip|o-a|pipi|qas|qer|see|sil|sun|suw|teg|thg 6|tsp
+06 vos|wax|xun|xuñ|yun|yün|zin|zûg|Ògmh|Òkúdu|Čer|čen|Ġun|İyn|ŞĔr|Ιουν|Ιούν|Июн|Мау|Пдш|Рашә
+06 бэс|июн|июнь|чер|чэр|юни|јун|Հնս|יונ|ئىيۇن|جوان|جون|جوٗن|حزيران|حوز|يون|يونيو|ژوئن|ܚܙܝܪܢ
+06 ޖޫން|आसिन|जुन|जून|जूनि|জুন|ਜੂਨ|જૂન|ଜୁନ|ஜூன்|జూన్|ಜೂ|ಜೂನ್|ജൂൺ|ජූනි|มิ.ย|ມິ.ຖ|ཟླ་༦|ဂျုန်|ဇွန်
+06 လိူၼ်ၸဵတ်း|ივნ|ም/ት|ሠንየ|ሰነ|ጁን|ᏕᎭ|ᔪᓂ|៦|六|六月
 07 7-р сар|7g|7月|7월|a-k|ado|agẹmọ|arg|chl|de jul|djl|gor|gou|hei|heinä|hul|hōngoi|itc|iuch|iul
 07 iyl|iúil|iýl|j-souree|jak|jiy|jol|jui|juil|jul|juli|juuli|júl|jūl|kha|kho|kor|kun|lai|liep
 07 lip|lug|lui|lul|lwa|lëp|lûg|maw|mor|nya|pastara kati|phu|qad|siu|srp|sul|suoi|tem|thg 7|tod

@@ -37,11 +37,11 @@ my $NAME = qr/(?:[^\s\d]|\d{1,2}+(?=[^\s\d]))\S{0,59}+(?: \S{1,40}+){0,2}/;
 my $ISO = qr{(?<year>\d{4})(?:-(?<month>\d\d)-|/(?<month>\d\d)/)(?<day>\d\d)};
 
 my $FORM = qr{
-    $ISO[T ]$CLOCK(?:(?<zone>$OFFSET)|[ ](?<zone>[+-]\d\d:?\d\d)(?=[ ]|$))?
-    | $WEEKDAY[ ]$ISO[ ]$CLOCK(?:[ ](?<zone>$WORD)(?![^ ]))?
+    $ISO[T ]$CLOCK(?:(?<zone>$OFFSET)|[ ](?<zone>[+-]\d\d:?\d\d)(?![\w.-]))?
+    | $WEEKDAY[ ]$ISO[ ]$CLOCK(?:[ ](?<zone>$WORD)(?![\w.-]))?
     | (?<year>\d{4}):(?<month>\d\d):(?<day>\d\d)-$CLOCK
-    | (?:$WEEKDAY,?[ ])?(?<name>$NAME)[ ]{1,3}(?<day>\d{1,2})[ ](?:(?<year>(?:19|20)\d\d)[ ])?
-      $CLOCK(?:(?:[ ](?<zone>$WORD))?[ ](?<year>(?:19|20)\d\d)(?![\w.:-]))?
+    | (?:$WEEKDAY,?[ ])?(?<name>$NAME)[ ]{1,4}(?<day>\d{1,2})[ ](?:(?<year>(?:19|20)\d\d)[ ])?
+      $CLOCK(?:(?:[ ](?<zone>$WORD))?[ ](?<year>(?:19|20)\d\d)(?![\w.-]|:\d))?
     | (?<epoch>\d{9,11})[.](?<fraction>\d{1,9}+)(?!\d)
 }x;
 my $STAMP = qr/^$FORM/;
@@ -134,13 +134,13 @@ sub _new_years {
     return $to > $from + $YEAR - $OUT_OF_ORDER ? -1 : 0;
 }
 
-# A stamp without a year. Parameters: as for _minute, but the months that it may be, and the latest time
-# that it may be. Returns [time, year, place] of the latest of its readings.
+# A stamp without a year. Parameters: the latest time that it may be, zone, offset, the month's name, day,
+# hour, minute. Returns [time, year, place] of the latest of its readings.
 sub _latest {
-    my ($latest, $zone, $offset, $months, @rest) = @_;
+    my ($latest, $zone, $offset, $name, @rest) = @_;
     my $last = (gmtime $latest)[5] + 1901;
     my @readings;
-    for my $month (@{$months}) {
+    for my $month (Months::named($name)) {
         for my $year (reverse $last - 9 .. $last) {    # February 29 may be eight years ago
             my $time = _minute($zone, $offset, $year, $month, @rest);
             next if !defined $time || $time > $latest;
@@ -156,22 +156,31 @@ sub _place {
     return $month * 31 + $day + $hour / 24 + $minute / 1440;
 }
 
-# The reading nearest to what is reached. Parameters: [year, place] that is reached, then as for _minute.
+# What a month of two meanings was in a file: a file is of one language.
+my %meant;    # file => {name => month}
+
+# The reading nearest to what is reached. Parameters: the file, [year, place] that is reached, the month's
+# name, day, hour, minute. Returns year, place, month.
 sub _next {
-    my ($reached, $months, @rest) = @_;
+    my ($file, $reached, $name, @rest) = @_;
     my ($year, $from) = @{$reached};
-    my @readings = map { my $to = _place($_, @rest); [$year + _new_years($from, $to), $to, $_] } @{$months};
-    my ($nearest) = sort { $a->[3] <=> $b->[3] }
-        map { [@{$_}, abs(($_->[0] - $year) * $YEAR + $_->[1] - $from)] } @readings;
-    return @{$nearest}[0 .. 2];
+    my @months = Months::named($name) or return;
+    @months = $meant{$file}{$name} // @months if @months > 1;
+    my ($nearest) = sort { $a->[0] <=> $b->[0] } map {
+        my $to = _place($_, @rest);
+        my $years = _new_years($from, $to);
+        [abs($years * $YEAR + $to - $from), $year + $years, $to, $_];
+    } @months;
+    $meant{$file}{$name} = $nearest->[3] if @months > 1;
+    return @{$nearest}[1 .. 3];
 }
 
 sub _without_year {
-    my ($file, $zone, $offset, $months, @rest) = @_;
+    my ($file, $zone, $offset, $name, @rest) = @_;
     my $latest = CORE::time() + $DAY;    # in a replay too, see Replay.pm; some clocks are ahead
     my $reached = $reached{$file};
     if ($reached) {
-        my ($year, $place, $month) = _next($reached, $months, @rest);
+        my ($year, $place, $month) = _next($file, $reached, $name, @rest) or return;
         my $time = _minute($zone, $offset, $year, $month, @rest) // return;
         if ($time <= $latest) {
             # A late line does not take the file back.
@@ -179,19 +188,18 @@ sub _without_year {
             return $time;
         }
     }
-    my $reading = _latest($latest, $zone, $offset, $months, @rest) // return;
+    my $reading = _latest($latest, $zone, $offset, $name, @rest) // return;
     $reached{$file} //= [@{$reading}[1, 2]] if $file ne '';
     return $reading->[0];
 }
 
-# The months, the day and the clock of a stamp without a year; nothing for another, or one that is no time.
+# The name of the month, the day and the clock of a stamp without a year; nothing for another, or one that is no time.
 sub _yearless {
     my ($stamp) = @_;
     return if length $stamp > $LONGEST || $stamp !~ $ONLY_STAMP || !defined $+{name} || defined $+{year};
-    my @rest = @+{qw(day hour minute)};
-    my @months = Months::named($+{name}) or return;
-    return if $rest[0] < 1 || $rest[0] > 31 || $rest[1] > 23 || $rest[2] > 59;
-    return (\@months, @rest);
+    my ($name, @rest) = @+{qw(name day hour minute)};
+    return if !Months::named($name) || $rest[0] < 1 || $rest[0] > 31 || $rest[1] > 23 || $rest[2] > 59;
+    return ($name, @rest);
 }
 
 # A file that is there as a whole is not to be torn in two where it passes today's date: its last stamp
@@ -203,14 +211,14 @@ my %counted;    # file => [first place, New Years since, place, last stamp, New 
 sub count_years {
     my ($file, $zone, $latest, $stamp) = @_;
     if (defined $stamp) {
-        my ($months, @rest) = _yearless($stamp) or return;
+        my ($name, @rest) = _yearless($stamp) or return;
         my $counted = $counted{$file};
         if (!$counted) {
-            my $reading = _latest($latest, $zone, '', $months, @rest) // return;
+            my $reading = _latest($latest, $zone, '', $name, @rest) // return;
             $counted{$file} = [$reading->[2], 0, $reading->[2], $stamp];
             return;
         }
-        my ($year, $place, $month) = _next([@{$counted}[1, 2]], $months, @rest);
+        my ($year, $place, $month) = _next($file, [@{$counted}[1, 2]], $name, @rest);
         $counted->[4] = $year if $month == 1 && $rest[0] == 29;
         @{$counted}[1 .. 3] = ($year, $place, $stamp)
             if $year * $YEAR + $place > $counted->[1] * $YEAR + $counted->[2];
@@ -224,6 +232,14 @@ sub count_years {
     return;
 }
 
+# Parameters: two files. The second begins in the year in which the first does.
+sub begin_as {
+    my ($like, $file) = @_;
+    $reached{$file} = [@{ $reached{$like} }] if $reached{$like};
+    $meant{$file} = {%{ $meant{$like} }} if $meant{$like};
+    return;
+}
+
 # Parameters: as of epoch(). Returns the beginning of the minute, and whether the stamp has no year.
 sub _start {
     my ($stamp, $zone, $file) = @_;
@@ -233,24 +249,24 @@ sub _start {
     return if $rest[1] > 23 || $rest[2] > 59;
     # Of other words for a zone nobody knows which is meant.
     $offset = '' if !defined $offset || ($offset =~ /^[A-Z]/ && $offset !~ /^(?:Z|UTC|GMT)$/);
+    return (scalar _without_year($file, $zone, $offset, $name, @rest), 1) unless defined $year;
     my @months = defined $name ? Months::named($name) : $month - 1;
-    return unless @months;
-    return (scalar _without_year($file, $zone, $offset, \@months, @rest), 1) unless defined $year;
     my @times = sort { $a <=> $b } map { _minute($zone, $offset, $year, $_, @rest) // () } @months;
     return (grep { $_ <= CORE::time() + $DAY } @times)[-1] // $times[0];
 }
 
 # Most stamps share their minute with the one before, and zones differ by whole minutes.
-my $known = qr/(?!)/;    # a stamp of this minute: its second, the digits of its fraction
+my $known = qr/^(?!)/;    # a stamp of this minute: its second, the digits of its fraction
 my ($known_zone, $known_file, $start, $start_text) = ('', '', 0, '');    # no file if it makes no difference
 
 # Parameters: as of epoch(). Returns the beginning of the minute, the second in it, the digits of the fraction.
 sub _parts {
     my ($stamp, $zone, $file) = @_;
+    return if length $stamp > $LONGEST;
     my ($minute, $second, $fraction, $rest) =
         $stamp =~ /^((?:\d{4}:\d\d:\d\d-|[^:]{1,80}[ T])\d\d:\d\d):(\d\d)(?:[.,](\d{1,9}))?((?:\D.*)?)$/
         or return _counted($stamp);
-    return if length $stamp > $LONGEST || $second > 60;
+    return if $second > 60;
     my ($found, $yearless) = _start($stamp, $zone, $file);
     return unless defined $found;
     return ($found, $second, $fraction // '') if $found % 60;    # local mean time, long ago
