@@ -32,32 +32,6 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.vocabulary import
 
 LONGEST_FILE = 65_536
 
-<<<<<<< HEAD
-# What a message can mean, and the groups of which it has to have all of at least one set.
-MEANINGS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "connected": (("ip",), ("session",)),
-    "deferred": (),  # without a client: of all that wait
-    "addressed": (("ip",), ("session",)),
-    "established": (("ip",), ("session",)),
-    "resumed": (("ip",), ("session",)),
-    "named": (("session", "user"),),
-    "moved": (("ip", "old_ip"), ("ip", "session")),
-    "seen": (("ip",), ("session",)),
-    "ended": (("ip",), ("session",), ("user",)),
-    "evicted": (("user",),),
-    "refused": (("ip",), ("session",)),
-    "failed": (("ip",), ("session",), ("user",)),
-    "challenged": (("ip",), ("session",), ("user",)),
-    "rejected": (("ip",), ("session",), ("user",)),
-    "turned_away": (("ip",), ("session",), ("user",)),
-    "started": (),
-    "muted": (),
-    "nothing": (),
-}
-GROUPS = ("user", "ip", "port", "session", "old_ip", "old_port", "seconds", "proof")
-
-=======
->>>>>>> plugins
 # What a pattern has beside its groups when it is only for what follows a client.
 _OF_CLIENT = {
     "": (),

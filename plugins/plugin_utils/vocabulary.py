@@ -9,7 +9,7 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.message_patterns 
 # The groups that a message of this meaning has to have: all of at least one set.
 MEANINGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "connected": (("ip",), ("session",)),
-    "deferred": (("ip",), ("session",), ("user",)),
+    "deferred": (),  # without a client: of all that wait
     "addressed": (("ip",), ("session",)),
     "established": (("ip",), ("session",)),
     "resumed": (("ip",), ("session",)),
