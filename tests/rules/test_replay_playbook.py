@@ -138,7 +138,8 @@ def test_a_log_that_gives_nothing_says_why(directory: Path) -> None:
         },
     )
     assert result.returncode == 0, result.stdout
-    assert f"No login in {directory}/other.log: none of its 1 line has a sign" in result.stdout
+    said = " ".join(result.stdout.split())  # the output may break lines
+    assert f"No login in {directory}/other.log: no sign of one in 1 line" in said
 
 
 @pytest.mark.parametrize(
