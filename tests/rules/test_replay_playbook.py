@@ -158,7 +158,7 @@ def test_a_log_that_gives_nothing_says_why(directory: Path) -> None:
         ({"replay_logs": ["missing.log"]}, "missing.log"),
         ({"replay_database": "openvpn.log"}, "openvpn.log"),
         ({"replay_logs": ["country.mmdb"]}, "country.mmdb is no text, but binary"),
-        ({"replay_timezone": "Mars/Base"}, "replay_timezone: 'Mars/Base' is no time zone"),
+        ({"replay_timezone": "Mars/Base"}, "is no time zone that this machine knows"),
         ({"__logins_sec": "/nonexistent"}, "sudo apt install sec"),
     ],
 )
@@ -174,5 +174,5 @@ def test_mistakes_are_named(directory: Path, wrong: dict[str, Any], complaint: s
         },
     )
     assert result.returncode != 0
-    assert complaint in result.stdout + result.stderr
+    assert complaint in " ".join((result.stdout + result.stderr).split())
     assert not (directory / "found").exists()
