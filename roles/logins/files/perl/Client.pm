@@ -94,12 +94,6 @@ sub is_at {
     return knows_name($daemon, $name) && exists $names{$daemon}{$name}{ key($place, $name) };
 }
 
-# Parameters: source and server, daemon, place.
-sub is_awaited {
-    my ($host, $daemon, $place) = @_;
-    return exists $awaited{$host} && exists $awaited{$host}{$daemon} && exists $awaited{$host}{$daemon}{$place};
-}
-
 # Whether nobody else can have this place: an address with its port, or a session's own id.
 sub is_own { return $_[0] =~ /^(?:#|[^:]+:\d|\[)/ }
 

@@ -48,14 +48,11 @@ sub _over {
     return;
 }
 
-# What was never rejected is a login. But a daemon that says more of those that it lets in has to say it, and
-# one that asked for a second factor, too, unless nobody can wait any longer.
+# What was never rejected is a login. But a daemon that says more of all that it lets in has to say it.
 sub _decide {
-    my ($entry, $why) = @_;
+    my ($entry) = @_;
     Client::take($entry);
-    my ($daemon, $state) = @{$entry}{qw(daemon state)};
-    return if $state eq 'deferred' && $why eq 'ended';
-    return if Memory::knows('habit', $daemon, 'established') || ($state ne 'addressed' && Memory::knows('habit', $daemon, 'addressed'));
+    return if $entry->{state} =~ /^(?:connected|deferred)$/ && Memory::keys_of('habit', $entry->{daemon});
     _log_in($entry);
     return;
 }
@@ -109,7 +106,7 @@ sub follow {
 # The time of an awaited entry is over. Parameters: its daemon, its key, its value.
 sub overdue {
     my ($daemon, $key, $value) = @_;
-    _decide(Client::entry($daemon, $key, $value), 'overdue');
+    _decide(Client::entry($daemon, $key, $value));
     return 1;
 }
 
@@ -118,7 +115,7 @@ $step{connected} = sub {
     my ($message) = @_;
     my $earlier = Client::at({%{$message}, is_named => 0});
     if ($earlier && $earlier->{daemon} eq $message->{daemon}) {
-        _is_in($earlier) ? _over($earlier, $message->{time}) : _decide($earlier, 'another');
+        _is_in($earlier) ? _over($earlier, $message->{time}) : _decide($earlier);
     }
     # Where others have the same place, they could say it.
     if (Client::is_own($message->{place}) && (my ($state, $user) = _try($message, $SAME_TRY, 'failed'))) {
@@ -142,7 +139,10 @@ $step{deferred} = sub {
         $_->{state} = 'deferred';
         Client::put($_, $wait, 1);
     }
-    _note_try($message, 'deferred', '', $wait) if !@entries && $message->{place} ne '';
+    return if @entries || $message->{place} eq '';
+    return _note_try($message, 'deferred', '', $wait) unless $message->{is_named};
+    # It has its name, so it was in before, and is going to be again without having connected.
+    Client::put({%{ Client::new($message, 'unconfirmed') }, state => 'returning'}, $confirm, 1);
 };
 
 # Behind an eviction it names nobody: then it is of the one that connected last.
@@ -214,7 +214,11 @@ $step{seen} = sub {
     my ($daemon, $user) = @{$message}{qw(daemon user)};
     my $here = Client::entry($daemon, Client::key(@{$message}{qw(place user)}));
     if ($here) {
-        Memory::keep('client', $FOLLOWED, @{$here}{qw(daemon key)}) if _is_in($here);
+        return unless _is_in($here);
+        # It is remembered from now on for as long as from its login, and so is what was said of that.
+        Memory::keep('client', $FOLLOWED, @{$here}{qw(daemon key)});
+        Memory::keep('verdict', $FOLLOWED, "$user\@$here->{server}", $here->{id});
+        Memory::keep('open', $FOLLOWED, Client::fold($user), $here->{id});
         return;
     }
     my @elsewhere = grep { _is_in($_) } Client::named($message);
@@ -232,9 +236,14 @@ $step{ended} = sub {
         $entry = Client::at($message);
     }
     return unless $entry;
-    _decide($entry, 'ended') unless _is_in($entry);
-    $entry = Client::entry(@{$entry}{qw(daemon key)});
-    _over($entry, $message->{time}) if $entry;
+    if (!_is_in($entry)) {
+        # A client has its name in front of its lines when it is in. One that went away while it was asked is none.
+        if    ($message->{is_named})           { _log_in($entry) }
+        elsif ($entry->{state} eq 'deferred') { return Client::take($entry) }
+        else                                  { _decide($entry) }
+        $entry = Client::entry(@{$entry}{qw(daemon key)}) or return;
+    }
+    _over($entry, $message->{time});
 };
 
 $step{evicted} = sub {
@@ -324,7 +333,7 @@ $step{started} = sub {
     my ($message) = @_;
     my $daemon = $message->{daemon};
     my @entries = Client::all($message);
-    _is_in($_) ? _over($_, $message->{time}) : _decide($_, 'ended') for @entries;
+    _is_in($_) ? _over($_, $message->{time}) : _decide($_) for @entries;
     Memory::take('habit', $daemon, $_) for Memory::keys_of('habit', $daemon);
     Event::happens('SERVER_RESTARTED', @{$message}{qw(time server source raw)}) if grep { _is_in($_) } @entries;
 };

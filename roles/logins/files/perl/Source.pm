@@ -111,14 +111,14 @@ sub _unwrapped {
             last;
         }
     }
-    return @messages;
+    return grep { $_->[0] !~ /[\x00-\x1f\x7f]/ } @messages;    # no program that is a source writes these
 }
 
-# The inside of a string as Python's repr() prints it. A control character breaks the line: nothing then.
+# The inside of a string as Python's repr() prints it.
 sub _from_python {
     my ($text) = @_;
     $text =~ s/\\(?:x([0-9a-f]{2})|(.))/defined $1 ? chr hex $1 : $2/gse;
-    return $text =~ /[\x00-\x1f\x7f]/ ? '' : $text;
+    return $text;
 }
 
 # Where a client's name, its address, and the message behind it may be parted. Returns [name, where the
@@ -184,9 +184,6 @@ sub _unknown {
     return unless $source->{client};
     my @found = grep { defined } map { _behind($messages, $message, $shape, $_) } _partings($source, $message->[0], $names);
     return unless @found;
-    # A client that has a name by now, but not the one that it gave first.
-    my ($here) = grep { $_->{is_named} && Client::is_awaited("$source->{title} $shape->{server}", $shape->{daemon}, Client::place($_)) } @found;
-    return $here if $here;
     my @logins = grep { $IS_LOGIN{ $_->{means} } } @found;
     return $found[-1] unless @logins;    # of the shortest name, or of an address alone
     return {%{ $logins[0] }, means => 'unclear'} if @found > 1;

@@ -44,7 +44,9 @@ sub _all {
 sub matters {
     my ($context, $line) = @_;
     my $words = $words{$context};
-    return !$words || grep { index($line, $_) >= 0 } @{$words} ? 1 : 0;
+    return 1 unless $words;
+    for my $word (@{$words}) { return 1 if index($line, $word) >= 0 }
+    return 0;
 }
 
 1;
