@@ -58,6 +58,7 @@ bench: install ## Measure speed, side by side with others, into tests/bench/resu
 
 docs: install ## Make the pages that are made of data
 	@ansible-playbook tests/docs.yml
+	@python tests/role_readmes.py
 
 install: $(venv)/ready ## Build the collection and install the built file in .cache
 	@tests/install $(tree) $(shipped) $(cache)/collections
