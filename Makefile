@@ -27,12 +27,8 @@ demo: install ## Boot a VPN gateway and a log server, log in, and see the alerts
 
 test: lint sanity units rules molecule ## Run all tests; stop at the first failure
 
-lint: install ## Check style, names and types
-	@$(step) "ansible-lint, profile production" ansible-lint
-	@$(step) yamllint yamllint --strict .
-	@$(step) "ruff check" ruff check .
-	@$(step) "ruff format" ruff format --check .
-	@$(step) mypy tests/types $(tree)
+lint: install ## Check style, names, types, licences, and what Galaxy wants
+	@tests/lint
 
 sanity: install ## Run ansible-test sanity over what is shipped
 	@install -D --mode=0644 tests/sanity/get_pip.py $(cache)/home/.ansible/test/cache/get_pip_24_2.py
