@@ -17,7 +17,7 @@ enter := tests/hosts/enter
 # Pythons only the system's: ansible-test takes whatever is called python3.x, even if it cannot run.
 ansible-test := env HOME=$(cache)/home PATH=$(venv)/bin:/usr/sbin:/usr/bin:/sbin:/bin ansible-test
 
-.PHONY: help demo test lint units rules sanity molecule bench docs install clean
+.PHONY: help demo test lint units rules sanity versions molecule bench docs install clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand --tabs=12
@@ -25,7 +25,7 @@ help: ## Show this
 demo: install ## Boot a VPN gateway and a log server, log in, and see the alerts
 	@$(enter) python tests/demo.py
 
-test: lint sanity units rules molecule ## Run all tests; stop at the first failure
+test: lint sanity units rules versions molecule ## Run all tests; stop at the first failure
 
 lint: install ## Check style, names, types, licences, and what Galaxy wants
 	@tests/lint
@@ -42,6 +42,9 @@ units: install ## Test plugins and programs by themselves
 rules: install ## Test the rules: log lines in, verdicts and alerts out
 	@$(step) "Rule cases" pytest tests/rules
 	@$(step) "The bench, in small" pytest tests/bench
+
+versions: install ## Test plugins, replay and deployment on the oldest and the newest ansible-core
+	@$(step) "Versions of ansible-core" $(enter) tests/versions/run 2.19.1 2.21.5
 
 molecule: install ## Test on real hosts
 	@$(step) "Molecule: default" $(enter) molecule test --no-command-borders --scenario-name default
