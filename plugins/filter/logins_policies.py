@@ -6,21 +6,21 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: openvpn_policies
+name: logins_policies
 short_description: Check policies and complete them for the rules
 version_added: 1.0.0
 author:
   - geowatch founders (@loghost)
 description:
-  - Checks the list C(openvpn_policies), and turns each policy into what a rule compares and says.
+  - Checks the list C(logins_policies), and turns each policy into what a rule compares and says.
   - The default policy, which every login meets, is appended under the name V(default).
   - Fails if a policy is wrong, or can never match because an earlier one takes every login that it
     would. The message names the policy, the value and the fix.
 options:
   _input:
     description:
-      - Policies, as the role P(loghost.geowatch.openvpn#role) documents them for its variable
-        C(openvpn_policies).
+      - Policies, as the role P(loghost.geowatch.logins#role) documents them for its variable
+        C(logins_policies).
     type: list
     elements: dict
     required: true
@@ -62,7 +62,7 @@ EXAMPLES = r"""
 ---
 - name: Show what rules get of a travel pass
   ansible.builtin.debug:
-    msg: "{{ policies | loghost.geowatch.openvpn_policies(expected_countries=['FI']) }}"
+    msg: "{{ policies | loghost.geowatch.logins_policies(expected_countries=['FI']) }}"
   vars:
     policies:
       - name: Anna in Brazil
@@ -153,7 +153,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.policies import normalise
 
 
-def openvpn_policies_filter(
+def logins_policies_filter(
     policies: object,
     expected_countries: object,
     groups: object = None,
@@ -170,12 +170,12 @@ def openvpn_policies_filter(
     try:
         return normalise(policies, {} if groups is None else groups, expected_countries, actions)
     except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.openvpn_policies: {exc}") from exc
+        raise AnsibleFilterError(f"loghost.geowatch.logins_policies: {exc}") from exc
 
 
 class FilterModule:
-    """The filter loghost.geowatch.openvpn_policies."""
+    """The filter loghost.geowatch.logins_policies."""
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""
-        return {"openvpn_policies": openvpn_policies_filter}
+        return {"logins_policies": logins_policies_filter}
