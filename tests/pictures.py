@@ -116,7 +116,7 @@ def alert() -> str:
         **{
             name.replace("_", " "): html.escape(str(value))
             for name, value in found["attributes"].items()
-            if name != "ip"  # Alerta's own
+            if value and name != "ip"  # that one is Alerta's own
         },
     }
     return window("Alerta", table(rows))
