@@ -4,5 +4,5 @@
 
 from __future__ import annotations
 
-HOSTS = ["ubuntu-22", "ubuntu-24"]
+HOSTS = ["ubuntu-24"]
 EVERY_HOST = [f"podman://{name}" for name in HOSTS]
