@@ -1,72 +1,176 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What becomes of a client: the steps that rules take often. A client is the hash of what a message says:
-# user, peer (address and port as logged), ip; and of its line: time, server, program, raw.
+# The clients that are known: who is where. Life.pm says what becomes of them.
+#
+# In the correlator's memory, by daemon (source, server, program and its pid) and place (address and port):
+#   client    one that connected, and its state: connected, deferred or addressed until it is decided
+#             whether it was let in, then in
 
 package Client;
 
 use strict;
 use warnings;
 
-# Parameters: a message, the line that it was in. The message knows its line from now on.
-sub of {
-    my ($message, $line) = @_;
-    @{$message}{qw(time server program raw)} = @{$line}{qw(time server program raw)};
+my @FIELDS = qw(state proof id time server program user ip source place raw);    # of an entry in "client"
+
+# Of what is in "client":
+my %names;      # daemon => {name => {key => 1}}
+my %places;     # source and server => {key => {daemon => 1}}
+my %awaited;    # source and server => {daemon => {key => 1}}
+
+Memory::watch('client', \&_changed);
+
+# Parameters: 1 or -1, the daemon, the key, the value of the entry that came or went.
+sub _changed {
+    my ($change, $daemon, $key, $value) = @_;
+    my ($state, undef, undef, undef, $server, undef, $user, undef, $source) = split /\t/, $value, 10;
+    my $host = "$source $server";
+    if ($change > 0) {
+        $names{$daemon}{$user}{$key} = 1;
+        $places{$host}{$key}{$daemon} = 1;
+        $awaited{$host}{$daemon}{$key} = 1 if $state ne 'in';
+        return;
+    }
+    _forget(\%names, $daemon, $user, $key);
+    _forget(\%places, $host, $key, $daemon);
+    _forget(\%awaited, $host, $daemon, $key) if $state ne 'in';
     return;
 }
 
-# Parameters: a client, tables of the memory. True if one of them has its server and peer.
-sub in {
-    my ($client, @tables) = @_;
-    return Memory::knows_in(@tables, @{$client}{qw(server peer)});
-}
-
-# True if there is a session of this user from this peer.
-sub has_session {
-    my ($client) = @_;
-    my ($server, $user, $peer) = map { $_ // q() } @{$client}{qw(server user peer)};
-    return Memory::knows("session", "$server/$user", $peer);
-}
-
-# Whatever is known of its server and peer, but a session, is over. Returns the login that was pending.
-sub end {
-    my ($client) = @_;
-    my @at = @{$client}{qw(server peer)};
-    Memory::take($_, @at) for qw(refused failed rejected);
-    return Memory::take('pending', @at);
-}
-
-# The fields of a login, tab-separated: proof, id, time, server, program, user, peer, ip, raw.
-sub login {
-    my ($client, $proof) = @_;
-    my @known = map { $_ // '' } @{$client}{qw(time server program user peer ip raw)};
-    return join "\t", $proof, Syslog::id($client->{raw}), @known;
-}
-
-# It is a login, unless it is rejected in so many seconds. Returns the login that was pending before.
-sub await {
-    my ($client, $seconds, $login) = @_;
-    my $before = Memory::take('pending', @{$client}{qw(server peer)});
-    Memory::await('pending', $seconds, @{$client}{qw(server peer)}, $login);
-    return $before;
-}
-
-# The login that was pending, with a better proof.
-sub pending {
-    my ($client, $proof) = @_;
-    return Memory::take('pending', @{$client}{qw(server peer)}) =~ s/^\w+/$proof/r;
-}
-
-# A login: it is judged, and followed to its end. Parameters: its fields, for how long it is followed.
-# OpenVPN writes addresses only: where there is something else, it is not OpenVPN's line.
-sub log_in {
-    my ($login, $session_seconds) = @_;
-    my ($proof, $id, $time, $server, $program, $user, $peer, $ip, $raw) = split /\t/, $login, 9;
-    return unless Syslog::is_address($ip =~ s/%.*//r);
-    Queue::append('connections', $id, $ip, 'OpenVPN', $time, $server, $user, $peer, $proof, $raw);
-    Memory::remember('session', $session_seconds, "$server/$user", $peer, $id, $time, $program);
+sub _forget {
+    my ($tree, $first, $second, $third) = @_;
+    delete $tree->{$first}{$second}{$third};
+    delete $tree->{$first}{$second} unless %{ $tree->{$first}{$second} };
+    delete $tree->{$first} unless %{ $tree->{$first} };
     return;
+}
+
+# Parameters of the next three: a message, and a daemon if only its clients are meant. Those that wait to be decided:
+sub awaited {
+    my ($message, $only) = @_;
+    my $daemons = $awaited{"$message->{source} $message->{server}"} or return;
+    return map { my $daemon = $_; map { entry($daemon, $_) // () } sort keys %{ $daemons->{$daemon} } }
+        defined $only ? grep { exists $daemons->{$_} } $only : sort keys %{$daemons};
+}
+
+# Those of its name, at whatever place:
+sub named {
+    my ($message) = @_;
+    my ($daemon, $user) = @{$message}{qw(daemon user)};
+    return knows_name($daemon, $user // '') ? map { entry($daemon, $_) // () } sort keys %{ $names{$daemon}{$user} } : ();
+}
+
+# All of its daemon:
+sub all {
+    my ($message) = @_;
+    return map { entry($message->{daemon}, $_) } Memory::keys_of('client', $message->{daemon});
+}
+
+# How a daemon is told from all others. Sources have clients of their own.
+sub daemon {
+    my ($source, $server, $program, $pid) = map { $_ // '' } @_[0 .. 3];
+    return "$source $server $program\[$pid]";
+}
+
+# Parameter: a message. The place of its client: address and port, or what the program calls the session.
+sub place {
+    my ($message) = @_;
+    return "#$message->{session}" if length($message->{session} // '');
+    my ($ip, $port) = @{$message}{qw(ip port)};
+    return '' unless defined $ip;
+    return !length($port // '') ? $ip : $ip =~ /:/ ? "[$ip]:$port" : "$ip:$port";
+}
+
+sub has_names { return exists $names{ $_[0] } }
+
+sub knows_name {
+    my ($daemon, $name) = @_;
+    return exists $names{$daemon} && exists $names{$daemon}{$name};
+}
+
+sub is_at {
+    my ($daemon, $place, $name) = @_;
+    return knows_name($daemon, $name) && exists $names{$daemon}{$name}{ key($place, $name) };
+}
+
+# Parameters: source and server, daemon, place.
+sub is_awaited {
+    my ($host, $daemon, $place) = @_;
+    return exists $awaited{$host} && exists $awaited{$host}{$daemon} && exists $awaited{$host}{$daemon}{$place};
+}
+
+# Whether nobody else can have this place: an address with its port, or a session's own id.
+sub is_own { return $_[0] =~ /^(?:#|[^:]+:\d|\[)/ }
+
+# Several clients may share an address without a port: their names tell them apart.
+sub key {
+    my ($place, $user) = @_;
+    return is_own($place) ? $place : "$place " . ($user // '');
+}
+
+# Parameters: a daemon, a key, and the value if it is gone from the memory.
+sub entry {
+    my ($daemon, $key, $value) = @_;
+    $value //= Memory::recall('client', $daemon, $key);
+    return unless length $value;
+    my %entry = (daemon => $daemon, key => $key);
+    @entry{@FIELDS} = split /\t/, $value, scalar @FIELDS;
+    return \%entry;
+}
+
+# The entry that a message is about. A line without a name is about whoever is at its place, if that is one.
+sub at {
+    my ($message) = @_;
+    my ($daemon, $place, $user) = @{$message}{qw(daemon place user)};
+    if ($place eq '') {
+        my @named = length($user // '') ? named($message) : ();
+        return @named == 1 ? $named[0] : undef;
+    }
+    my $entry = entry($daemon, key($place, $user));
+    return $entry if $entry;
+    if (!$message->{is_named} && is_own($place)) {
+        # A program beside the daemon knows its clients, too.
+        my ($other) = sort keys %{ $places{"$message->{source} $message->{server}"}{$place} // {} };
+        return defined $other ? entry($other, $place) : undef;
+    }
+    my @here = grep { $_->{place} eq $place && (!length($user // '') || $_->{state} ne 'in') } map { entry($daemon, $_) }
+        grep { index($_, $place) == 0 } Memory::keys_of('client', $daemon);
+    return @here == 1 ? $here[0] : undef;
+}
+
+# Puts an entry into its place. Parameters: the entry, seconds, and whether it is awaited.
+sub put {
+    my ($entry, $seconds, $awaited) = @_;
+    my @value = map { $_ // '' } @{$entry}{@FIELDS};
+    my $put = $awaited ? \&Memory::await : \&Memory::remember;
+    return $put->('client', $seconds, @{$entry}{qw(daemon key)}, @value);
+}
+
+sub take {
+    my ($entry) = @_;
+    return Memory::take('client', @{$entry}{qw(daemon key)});
+}
+
+# A client as a message shows it.
+sub new {
+    my ($message, $proof) = @_;
+    my %entry = map { $_ => $message->{$_} } qw(time server program user ip source place raw daemon);
+    @entry{qw(proof id key)} = ($proof, Queue::id(Inputs::place(), $message->{raw}), key(@{$message}{qw(place user)}));
+    return \%entry;
+}
+
+# Names that differ in upper and lower case only are one, where the rules say so.
+our $keeps_case = 0;
+
+sub fold {
+    my ($name) = map { $_ // '' } @_;
+    return $name if $keeps_case;
+    my $text = $name;
+    return $name unless utf8::decode($text);
+    $text = lc $text;
+    utf8::encode($text);
+    return $text;
 }
 
 1;
