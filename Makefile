@@ -17,7 +17,7 @@ enter := tests/hosts/enter
 # Pythons only the system's: ansible-test takes whatever is called python3.x, even if it cannot run.
 ansible-test := env HOME=$(cache)/home PATH=$(venv)/bin:/usr/sbin:/usr/bin:/sbin:/bin ansible-test
 
-.PHONY: help demo test lint units rules sanity molecule bench docs install clean
+.PHONY: help demo test lint units rules sanity versions molecule bench pictures docs install clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand --tabs=12
@@ -25,14 +25,10 @@ help: ## Show this
 demo: install ## Boot a VPN gateway and a log server, log in, and see the alerts
 	@$(enter) python tests/demo.py
 
-test: lint sanity units rules molecule ## Run all tests; stop at the first failure
+test: lint sanity units rules versions molecule ## Run all tests; stop at the first failure
 
-lint: install ## Check style, names and types
-	@$(step) "ansible-lint, profile production" ansible-lint
-	@$(step) yamllint yamllint --strict .
-	@$(step) "ruff check" ruff check .
-	@$(step) "ruff format" ruff format --check .
-	@$(step) mypy tests/types $(tree)
+lint: install ## Check style, names, types, licences, and what Galaxy wants
+	@tests/lint
 
 sanity: install ## Run ansible-test sanity over what is shipped
 	@install -D --mode=0644 tests/sanity/get_pip.py $(cache)/home/.ansible/test/cache/get_pip_24_2.py
@@ -47,6 +43,9 @@ rules: install ## Test the rules: log lines in, verdicts and alerts out
 	@$(step) "Rule cases" pytest tests/rules
 	@$(step) "The bench, in small" pytest tests/bench
 
+versions: install ## Test plugins, replay and deployment on the oldest and the newest ansible-core
+	@$(step) "Versions of ansible-core" $(enter) tests/versions/run 2.19.1 2.21.5
+
 molecule: install ## Test on real hosts
 	@$(step) "Molecule: default" $(enter) molecule test --no-command-borders --scenario-name default
 	@$(step) "Molecule: openvpn" $(enter) molecule test --no-command-borders --scenario-name openvpn
@@ -56,8 +55,12 @@ molecule: install ## Test on real hosts
 bench: install ## Measure speed, side by side with others, into tests/bench/results.md
 	@tests/bench/run.py --results tests/bench/results.md
 
+pictures: install ## Take the pictures of the README from a run of the demo; needs Debian's chromium
+	@$(enter) python tests/pictures.py
+
 docs: install ## Make the pages that are made of data
 	@ansible-playbook tests/docs.yml
+	@python tests/role_readmes.py
 
 install: $(venv)/ready ## Build the collection and install the built file in .cache
 	@tests/install $(tree) $(shipped) $(cache)/collections
