@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from alert_lines import alert
-from alerta import Alerta, body
-from channel import Result
-from config import AlertaConfig
 from fake_alerta import FakeAlerta
 from fake_mail import FakeMail
+from geowatch.alerts.alerta import Alerta, body
+from geowatch.alerts.channel import Result
+from geowatch.alerts.config import AlertaConfig
 
 SHORT = 0.3  # seconds
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alert import Alert
 from alert_lines import alert
-from channel import Answer, Result
-from delivery import FAILED_ALONE, Postman, wait_after
-from outbox import DELIVERED, REFUSED, WAITING, Outbox
+from geowatch.alerts.alert import Alert
+from geowatch.alerts.channel import Answer, Result
+from geowatch.alerts.delivery import FAILED_ALONE, Postman, wait_after
+from geowatch.alerts.outbox import DELIVERED, REFUSED, WAITING, Outbox
 
 DOWN, FAILED = Answer(Result.DOWN, "refused"), Answer(Result.FAILED, "HTTP 500")
 OK = Answer(Result.DELIVERED)
@@ -83,8 +83,8 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     bench = Bench(tmp_path / "outbox.sqlite")
-    monkeypatch.setattr("outbox.time", bench.clock)
-    monkeypatch.setattr("delivery.time", bench.clock)
+    monkeypatch.setattr("geowatch.alerts.outbox.time", bench.clock)
+    monkeypatch.setattr("geowatch.alerts.delivery.time", bench.clock)
     return bench
 
 
@@ -299,7 +299,7 @@ class FullDisk:
 def test_a_full_disk_makes_it_wait_and_send_nothing_twice(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("patience.AGAIN", 0.0)
+    monkeypatch.setattr("geowatch.alerts.patience.AGAIN", 0.0)
     bench.add("a", "b")
     disk = FullDisk(bench.outbox._db, iter([False, True, True, True]))
     monkeypatch.setattr(bench.outbox, "_db", disk)

@@ -12,12 +12,12 @@ from email.policy import default
 from threading import Thread
 
 import pytest
-from alert import decode, shown
 from alert_lines import alert
-from channel import Result
-from config import EmailConfig
 from fake_mail import HANG, FakeMail
-from mail import LONGEST_SUBJECT, Mail, message, text
+from geowatch.alerts.alert import decode, shown
+from geowatch.alerts.channel import Result
+from geowatch.alerts.config import EmailConfig
+from geowatch.alerts.mail import LONGEST_SUBJECT, Mail, message, text
 
 SENDER = "geowatch <geowatch@example.org>"
 OPS = "ops@example.org"
@@ -175,7 +175,7 @@ def test_what_a_reply_about_the_content_means(
 def test_a_server_that_hangs_after_data_fails(
     mail_server: FakeMail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mail.LONGEST_LOOK", 0.3)
+    monkeypatch.setattr("geowatch.alerts.mail.LONGEST_LOOK", 0.3)
     mail_server.data = HANG
     assert Mail(config(mail_server), 10).deliver(alert(), OPS).result is Result.FAILED
 

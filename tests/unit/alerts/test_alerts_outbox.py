@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from alert import Alert
 from alert_lines import alert
-from outbox import DELIVERED, LONGEST_WAIT, REFUSED, WAITING, Delivery, Outbox
+from geowatch.alerts.alert import Alert
+from geowatch.alerts.outbox import DELIVERED, LONGEST_WAIT, REFUSED, WAITING, Delivery, Outbox
 
 ALERTA = [("alerta", "")]
 QUEUE_FILE = Path("alerts")
@@ -40,7 +40,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("outbox.time", clock)
+    monkeypatch.setattr("geowatch.alerts.outbox.time", clock)
     return clock
 
 
@@ -266,7 +266,7 @@ def test_what_gives_way_while_it_is_delivered_is_forgotten(outbox: Outbox) -> No
 def test_malformed_lines_are_kept_but_not_for_ever(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("outbox.MOST_MALFORMED", 2)
+    monkeypatch.setattr("geowatch.alerts.outbox.MOST_MALFORMED", 2)
     for number in range(5):
         outbox.add_malformed(b"%d" % number, "1 fields")
     outbox.make_room(0.1)

@@ -12,9 +12,9 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from alert import NOTE, Alert
-from channel import Answer, Result, cut_after, tls_context
-from config import AlertaConfig
+from geowatch.alerts.alert import NOTE, Alert
+from geowatch.alerts.channel import Answer, Result, cut_after, tls_context
+from geowatch.alerts.config import AlertaConfig
 
 # https://docs.alerta.io/api/alert.html#alert-severities. Any other one is answered with 500.
 SEVERITIES = (

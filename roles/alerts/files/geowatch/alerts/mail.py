@@ -12,9 +12,9 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 
-from alert import Alert, shown
-from channel import Answer, Result, cut_after, tls_context
-from config import EmailConfig
+from geowatch.alerts.alert import Alert, shown
+from geowatch.alerts.channel import Answer, Result, cut_after, tls_context
+from geowatch.alerts.config import EmailConfig
 
 LONGEST_SUBJECT = 200  # characters
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alert import Alert, MalformedLine, decode, own_recipients, parse
-from config import Config
-from journal import log, log_alert
-from limits import Disks, OutboxLimit, lines_lost
-from outbox import Outbox
+from geowatch.alerts.alert import Alert, MalformedLine, decode, own_recipients, parse
+from geowatch.alerts.config import Config
+from geowatch.alerts.journal import log, log_alert
+from geowatch.alerts.limits import Disks, OutboxLimit, lines_lost
+from geowatch.alerts.outbox import Outbox
 from queue_files import Position, QueueReader
 
 BATCH = 500  # lines in one transaction

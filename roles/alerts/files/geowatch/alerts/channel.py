@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from alert import Alert
+from geowatch.alerts.alert import Alert
 
 
 class Result(Enum):

@@ -11,10 +11,10 @@ import time
 import uuid
 from datetime import UTC, datetime
 
-from alert import Alert
-from config import Config
-from journal import log
-from outbox import Outbox
+from geowatch.alerts.alert import Alert
+from geowatch.alerts.config import Config
+from geowatch.alerts.journal import log
+from geowatch.alerts.outbox import Outbox
 
 FULL, LOST, DISK = "GeowatchOutboxFull", "GeowatchLinesLost", "GeowatchDiskFull"
 

@@ -15,10 +15,10 @@ import threading
 import time
 from pathlib import Path
 
-from channel import Answer, Channel, Result
-from journal import log
-from outbox import DELIVERED, LONGEST_WAIT, REFUSED, WAITING, Delivery, Outbox
-from patience import Stopped, patiently
+from geowatch.alerts.channel import Answer, Channel, Result
+from geowatch.alerts.journal import log
+from geowatch.alerts.outbox import DELIVERED, LONGEST_WAIT, REFUSED, WAITING, Delivery, Outbox
+from geowatch.alerts.patience import Stopped, patiently
 
 LOOK_AGAIN = 1.0  # seconds; `retry` writes to the outbox from outside
 

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from alert import Alert, decode
+from geowatch.alerts.alert import Alert, decode
 
 WAITING, DELIVERED, REFUSED = STATES = ("waiting", "delivered", "refused")
 

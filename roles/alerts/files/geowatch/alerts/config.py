@@ -13,6 +13,8 @@ from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 
+CONFIG = Path("/etc/geowatch/alerts/send_alerts.json")
+
 
 class BadConfiguration(ValueError):
     """The message names the key that is wrong."""

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from journal import log
+from geowatch.alerts.journal import log
 
 T = TypeVar("T")
 
