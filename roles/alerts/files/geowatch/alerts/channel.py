@@ -5,32 +5,32 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+from urllib.parse import quote
 
 from geowatch.alerts.alert import Alert
+
+LONGEST_REASON = 500  # characters
 
 
 class Result(Enum):
     """What came of one try."""
 
     DELIVERED = "delivered"  # the other side said that it has the alert
-    REFUSED = "refused"  # it will never take this alert: put it aside
-    FAILED = "failed"  # it did not take this alert now: perhaps the alert, perhaps the channel
-    LATER = "later"  # it asks to come back with this alert
+    REFUSED = "refused"  # it said of this very alert or recipient that it never will: put it aside
+    FAILED = "failed"  # it answered that it cannot take this alert: perhaps because of the alert
+    UNSURE = "unsure"  # it has the whole alert, and went away before it said so
+    LATER = "later"  # this recipient, or this alert, cannot be reached now
     DOWN = "down"  # no alert can get through now
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of one try, and the reason in one line that is fit for the journal."""
+    """The result of one try, and the reason in one line."""
 
     result: Result
     reason: str = ""
@@ -41,6 +41,10 @@ class Channel(Protocol):
     """One way out. Only one thread uses a channel."""
 
     name: str
+    per_hour: int
+    """So many messages for each recipient, then summaries; 0 is no limit."""
+    secrets: tuple[str, ...]
+    """What the other side may say back to us, and nobody may read."""
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         """Try once. Never raises for what the network does.
@@ -52,38 +56,10 @@ class Channel(Protocol):
         """Give the connection back; the next try opens a new one."""
 
 
-def tls_context(ca_file: str) -> ssl.SSLContext:
-    """Verify by the certificates in this file, or by the system's."""
-    if ca_file:
-        os.stat(ca_file)  # ssl does not say which file is missing
-    return ssl.create_default_context(cafile=ca_file or None)
-
-
-@contextmanager
-def cut_after(seconds: float, connection: socket.socket | None) -> Iterator[None]:
-    """Cut the connection when the block takes longer, and raise TimeoutError.
-
-    A socket's own timeout is for each of its reads: who sends a byte now and then is never late.
-    """
-    if connection is None:
-        raise ConnectionError("not connected")
-    late = threading.Event()
-
-    def cut() -> None:
-        late.set()
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except Exception as error:
-        if late.is_set():
-            raise TimeoutError("timed out") from error
-        raise
-    finally:
-        timer.cancel()
-    if late.is_set():
-        raise TimeoutError("timed out")
+def blanked(text: str, secrets: Iterable[str]) -> str:
+    """Return what somebody said without the secrets, as they are or as they are sent."""
+    for secret in filter(None, secrets):
+        encoded = base64.b64encode(secret.encode()).decode()
+        for form in (secret, quote(secret, safe=""), encoded):
+            text = text.replace(form, "***")
+    return text[:LONGEST_REASON]

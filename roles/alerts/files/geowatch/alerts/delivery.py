@@ -5,7 +5,7 @@
 
 Waiting doubles with each try, with jitter, up to five minutes. There are two kinds: a delivery
 that failed waits itself, and a channel that is down waits as a whole, so that there is one probe
-and no herd. A recipient for whom the other side wants everything later waits as a whole, too.
+and no herd. A recipient whom nothing reaches waits as a whole, too, and holds up no other.
 """
 
 from __future__ import annotations
@@ -15,18 +15,23 @@ import threading
 import time
 from pathlib import Path
 
-from geowatch.alerts.channel import Answer, Channel, Result
+from geowatch.alerts.channel import Answer, Channel, Result, blanked
 from geowatch.alerts.journal import log
 from geowatch.alerts.outbox import DELIVERED, LONGEST_WAIT, REFUSED, WAITING, Delivery, Outbox
+from geowatch.alerts.pace import Pace, summary
 from geowatch.alerts.patience import Stopped, patiently
+from geowatch.alerts.trouble import Troubles
 
 LOOK_AGAIN = 1.0  # seconds; `retry` writes to the outbox from outside
 
-# So many different alerts that fail in a row mean that the channel is down.
+# So many different alerts that fail in a row mean that nothing gets through to this recipient.
 FAILED_IN_A_ROW = 3
 
 # So often an alert may fail while others get through, before it is put aside.
 FAILED_ALONE = 5
+
+# So often an alert is sent to who takes all of it and never says so. It has arrived, most likely.
+MOST_UNSURE = 10
 
 
 def wait_after(tries: int) -> float:
@@ -75,101 +80,159 @@ class Postman:
     """Delivers what waits for one channel."""
 
     def __init__(
-        self, channel: Channel, outbox: Outbox, stop: threading.Event | None = None
+        self,
+        channel: Channel,
+        outbox: Outbox,
+        troubles: Troubles,
+        stop: threading.Event | None = None,
     ) -> None:
         self._channel = channel
         self._outbox = outbox
+        self._troubles = troubles
+        self._pace = Pace(channel.per_hour)
         self._stop = stop or threading.Event()
         self._way = _Way()
         self._ways: dict[str, _Way] = {}  # to recipients
-        self._next: Delivery | None = None
-        self._delivered = 0
-        # alert number → how often it failed alone, and _delivered when it failed last
-        self._alone: dict[int, tuple[int, int]] = {}
+        self._next: list[Delivery] = []  # what goes out in one message
+        self._delivered: dict[str, int] = {}  # by recipient
+        # alert number and recipient → how often it failed alone, and _delivered when it failed last
+        self._alone: dict[tuple[int, str], tuple[int, int]] = {}
+        self._unsure: dict[tuple[int, str], int] = {}
 
     def deliver_next(self) -> bool:
-        """Try one delivery. Returns whether there was one. Raises patience.Stopped."""
-        delivery = self._next or patiently(self._pick, self._stop)
-        self._next = None
-        if delivery is None:
+        """Try one message. Returns whether there was one. Raises patience.Stopped."""
+        together = self._next or patiently(self._begin, self._stop)
+        self._next = []
+        if not together:
             return False
-        answer = self._try(delivery)
-        state, in_vain = self._judge(delivery, answer)
+        first = together[0]
+        answer = self._try(together)
+        state, in_vain = self._judge(first, answer)
+        why = answer.reason
+        if state == DELIVERED and len(together) > 1:
+            why = f"in one message with {len(together) - 1} others"
 
         def end() -> None:
             # One commit for the end of this one and the beginning of the next: half the time in a
             # storm is spent waiting for the disk.
             with self._outbox.transaction():
-                self._outbox.end(delivery, state, answer.reason, answer.known_as, due_now=in_vain)
+                for each in together:
+                    known_as = answer.known_as if each is first else ""
+                    self._outbox.end(
+                        each, state, why, known_as, due_now=in_vain, with_others=each is not first
+                    )
                 if not self._stop.is_set():
                     self._next = self._pick()
 
         patiently(end, self._stop)
-        self._report(delivery, state, answer)
+        for each in together:
+            self._report(each, state, why)
+        self._tell(first, state, answer)
         return True
 
-    def _pick(self) -> Delivery | None:
+    def _begin(self) -> list[Delivery]:
         if not self._way.is_open:
-            return None
-        closed = [recipient for recipient, way in self._ways.items() if not way.is_open]
-        delivery = self._outbox.next(self._channel.name, closed)
-        if delivery is not None:
-            self._outbox.begin(delivery, wait_after(delivery.attempts + 1))
-        return delivery
+            return []
+        with self._outbox.transaction():
+            return self._pick()
 
-    def _try(self, delivery: Delivery) -> Answer:
+    def _pick(self) -> list[Delivery]:
+        """Return what is tried next, and count the try. Call it in a transaction."""
+        if not self._way.is_open:
+            return []
+        closed = [recipient for recipient, way in self._ways.items() if not way.is_open]
+        while (first := self._outbox.next(self._channel.name, closed)) is not None:
+            if together := self._pace.together(self._outbox, first):
+                for each in together:
+                    self._outbox.begin(each, wait_after(each.attempts + 1))
+                return together
+        return []
+
+    def _try(self, together: list[Delivery]) -> Answer:
+        first = together[0]
         try:
-            return self._channel.deliver(
-                delivery.alert, delivery.recipient, self._outbox.known_as(delivery)
-            )
+            alert = summary([each.alert for each in together])
+            known_as = self._outbox.known_as(first)
+            answer = self._channel.deliver(alert, first.recipient, known_as)
         except Exception as error:  # our own mistake about this alert must not stop the others
-            return Answer(Result.FAILED, f"{type(error).__name__}: {error}")
+            answer = Answer(Result.FAILED, f"{type(error).__name__}: {error}")
+        reason = blanked(answer.reason, self._channel.secrets)
+        return Answer(answer.result, reason, answer.known_as)
 
     def _judge(self, delivery: Delivery, answer: Answer) -> tuple[str, bool]:
         """Return the new state of the delivery, and learn about the channel.
 
         The second answer is whether the alert has no part in that it was not delivered.
         """
-        number, way = delivery.number, self._ways.setdefault(delivery.recipient, _Way())
+        key = number, recipient = delivery.number, delivery.recipient
+        way = self._ways.setdefault(recipient, _Way())
         if answer.result is Result.DELIVERED:
-            self._alone.pop(number, None)
+            self._forget(key)
             self._way.worked()
             way.worked()
-            self._delivered += 1
+            self._delivered[recipient] = self._delivered.get(recipient, 0) + 1
             return DELIVERED, False
-        if answer.result is Result.REFUSED or (
-            answer.result is Result.FAILED and self._failed_alone(number)
+        if (
+            answer.result is Result.REFUSED
+            or (answer.result is Result.FAILED and self._failed_alone(key))
+            or (answer.result is Result.UNSURE and self._is_enough(key))
         ):
-            self._alone.pop(number, None)
-            self._way.forget(number)
+            self._forget(key)
+            way.forget(number)
             return REFUSED, False
         if answer.result is Result.DOWN:
             self._way.close()
             return WAITING, True
-        return WAITING, (way if answer.result is Result.LATER else self._way).failed(number)
+        return WAITING, way.failed(number)
 
-    def _failed_alone(self, number: int) -> bool:
+    def _forget(self, key: tuple[int, str]) -> None:
+        self._alone.pop(key, None)
+        self._unsure.pop(key, None)
+
+    def _is_enough(self, key: tuple[int, str]) -> bool:
+        self._unsure[key] = self._unsure.get(key, 0) + 1
+        return self._unsure[key] >= MOST_UNSURE
+
+    def _failed_alone(self, key: tuple[int, str]) -> bool:
         """Return whether others got through each time between too many failures of this one."""
-        times, delivered = self._alone.get(number, (0, self._delivered))
-        if self._delivered > delivered:
+        so_far = self._delivered.get(key[1], 0)
+        times, delivered = self._alone.get(key, (0, so_far))
+        if so_far > delivered:
             times += 1
-        self._alone[number] = times, self._delivered
+        self._alone[key] = times, so_far
         return times >= FAILED_ALONE
 
-    def _report(self, delivery: Delivery, state: str, answer: Answer) -> None:
+    def _report(self, delivery: Delivery, state: str, why: str) -> None:
         to = " ".join(filter(None, (delivery.channel, delivery.recipient)))
         alert = f"{delivery.alert['event']} {delivery.alert['id']}"
         if state == REFUSED:
-            log.error("%s: refused %s: %s", to, alert, answer.reason)
+            log.error("%s: refused %s: %s", to, alert, why)
         elif state == WAITING:
-            log.warning("%s: %s waits: %s", to, alert, answer.reason)
+            log.warning("%s: %s waits: %s", to, alert, why)
         else:
             log.info("%s: delivered %s", to, alert)
 
+    def _tell(self, delivery: Delivery, state: str, answer: Answer) -> None:
+        """Tell who rings through another channel."""
+        way = delivery.channel, delivery.recipient
+        if state == DELIVERED:
+            self._troubles.worked(*way)
+        elif state == REFUSED:
+            self._troubles.put_aside(*way, delivery.alert["event"], answer.reason)
+        else:
+            whole = answer.result is Result.DOWN
+            self._troubles.failed(way[0], "" if whole else way[1], answer.reason)
 
-def deliver(channel: Channel, path: Path, wake: threading.Event, stop: threading.Event) -> None:
+
+def deliver(
+    channel: Channel,
+    path: Path,
+    troubles: Troubles,
+    wake: threading.Event,
+    stop: threading.Event,
+) -> None:
     """Deliver what is in the outbox `path` until `stop`. `wake` is set when there is more."""
-    postman = Postman(channel, Outbox(path), stop)
+    postman = Postman(channel, Outbox(path), troubles, stop)
     try:
         while not stop.is_set():
             if not postman.deliver_next():
