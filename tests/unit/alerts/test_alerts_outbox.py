@@ -281,3 +281,34 @@ def test_the_size_is_what_is_in_use(outbox: Ledger) -> None:
     assert 1_000_000 < outbox.size() - empty < 5_000_000
     outbox.make_room(1)
     assert outbox.size() < empty + 100_000
+
+
+FORMER = """
+CREATE TABLE alert (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL, event TEXT NOT NULL, alert TEXT NOT NULL,
+    received REAL NOT NULL, seen INTEGER NOT NULL DEFAULT 1, UNIQUE (id, event)
+) STRICT;
+CREATE TABLE delivery (
+    number INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE, channel TEXT NOT NULL,
+    recipient TEXT NOT NULL, resource TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0, next_try REAL NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT '', PRIMARY KEY (number, channel, recipient)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fewest_attempts ON delivery (channel, attempts, number) WHERE state = 'waiting';
+INSERT INTO delivery (number, channel, recipient, resource) VALUES (1, 'alerta', '', 'bob@vpn1');
+"""
+
+
+def test_what_waits_in_an_outbox_of_an_earlier_time_is_delivered(path: Path) -> None:
+    database = sqlite3.connect(path)
+    values = alert()["id"], alert()["event"], json.dumps(alert())
+    database.executescript(FORMER)
+    database.execute("INSERT INTO alert VALUES (1, ?, ?, ?, 0, 1)", values)
+    database.commit()
+    database.close()
+    for _time in range(2):
+        outbox = Ledger(path, create=True)
+    delivery = take(outbox)
+    assert delivery.alert == alert()
+    outbox.end(delivery, DELIVERED, "")
+    assert states(outbox) == [DELIVERED]

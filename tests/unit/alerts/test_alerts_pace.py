@@ -4,17 +4,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from alert_lines import alert
 from geowatch.alerts.alert import Alert
 from geowatch.alerts.channel import Answer, Result
-from geowatch.alerts.config import Config
+from geowatch.alerts.config import AlertaConfig, Config
 from geowatch.alerts.delivery import Postman
+from geowatch.alerts.flood import LOOK_AGAIN, Floods
 from geowatch.alerts.ledger import Ledger
 from geowatch.alerts.letter import subject, text
-from geowatch.alerts.pace import COLLECT, summary
+from geowatch.alerts.pace import COLLECT, ONE_KIND, summary
 from geowatch.alerts.trouble import Troubles
 
 OPS, BOSS = "ops@example.org", "boss@example.org"
@@ -161,3 +163,31 @@ def test_a_summary_is_as_loud_as_the_loudest_and_reads_well() -> None:
     assert subject(mail) == "[critical] 3 alerts at once. 3 times: bob logged in from Germany"
     assert "\\u202eeve@vpn1" in text(mail)
     assert "bob@vpn1 (2)" in text(mail)
+
+
+def test_in_alerta_many_that_are_alike_get_one_that_names_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, outbox = Clock(), Ledger(tmp_path / "outbox.sqlite", create=True)
+    for name in ("outbox", "flood"):
+        monkeypatch.setattr(f"geowatch.alerts.{name}.time", clock)
+    alerta = AlertaConfig("http://127.0.0.1", "", "")
+    floods = Floods(dataclasses.replace(CONFIG, alerta=alerta))
+    said = []
+    for number in range(6):
+        clock.now += LOOK_AGAIN
+        outbox.add(alert(number, resource=b"user%d@vpn1" % number), [("alerta", "")])
+        outbox.add(alert(100 + number, mail=b"no_mail"), [("alerta", "")])
+        said += floods.look(outbox)
+    assert [each["text"].partition(".")[0] for each in said] == [
+        "4 alerts at once",
+        "5 alerts at once",
+        "6 alerts at once",
+    ]
+    assert "user0@vpn1, user1@vpn1" in said[0]["attributes"]["who"]
+    assert "--event OpenVPNUnexpectedCountry --country DE" in said[0]["attributes"]["advice"]
+    assert len({(each["resource"], each["event"]) for each in said}) == 1
+    clock.now += ONE_KIND
+    (cleared,) = floods.look(outbox)
+    assert (cleared["resource"], cleared["severity"]) == (said[0]["resource"], "cleared")
+    assert floods.look(outbox) == []

@@ -131,7 +131,8 @@ class Postman:
         return True
 
     def _begin(self) -> list[Delivery]:
-        if not self._way.is_open:
+        # Nothing is written where nothing is due.
+        if not self._way.is_open or self._outbox.next(self._channel.name, self._closed()) is None:
             return []
         with self._outbox.transaction():
             return self._pick()
@@ -140,13 +141,15 @@ class Postman:
         """Return what is tried next, and count the try. Call it in a transaction."""
         if not self._way.is_open:
             return []
-        closed = [recipient for recipient, way in self._ways.items() if not way.is_open]
-        while (first := self._outbox.next(self._channel.name, closed)) is not None:
+        while (first := self._outbox.next(self._channel.name, self._closed())) is not None:
             if together := self._pace.together(self._outbox, first):
                 for each in together:
                     self._outbox.begin(each, wait_after(each.attempts + 1))
                 return together
         return []
+
+    def _closed(self) -> list[str]:
+        return [recipient for recipient, way in self._ways.items() if not way.is_open]
 
     def _try(self, together: list[Delivery]) -> Answer:
         first = together[0]

@@ -10,6 +10,7 @@ import time
 from geowatch.alerts.alert import Alert, MalformedLine, decode, parse
 from geowatch.alerts.config import Config
 from geowatch.alerts.direct import Direct
+from geowatch.alerts.flood import Floods
 from geowatch.alerts.journal import log, log_alert
 from geowatch.alerts.limits import DISK, DISK_ADVICE, Disks, OutboxLimit, lines_lost
 from geowatch.alerts.outbox import Outbox
@@ -37,6 +38,7 @@ class Intake:
         self._troubles = troubles or Troubles(config)
         self._limit = OutboxLimit(config, outbox)
         self._disks = Disks(config)
+        self._floods = Floods(config)
         self._direct = Direct(config)
         self._lines: list[bytes] = []  # read, and not yet stored
         self._own: list[Alert] = []  # about ourselves, and not yet stored
@@ -55,7 +57,7 @@ class Intake:
         """
         if not self._lines:
             self._lines = self._read()
-            self._own += self._disks.look()
+            self._own += [*self._disks.look(), *self._floods.look(self._outbox)]
             self._said += self._troubles.look(self._outbox)
             self._logged = False
         count = len(self._lines) + len(self._own) + len(self._said)

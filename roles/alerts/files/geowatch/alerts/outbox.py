@@ -28,37 +28,6 @@ WAITING, DELIVERED, REFUSED, DROPPED = STATES = ("waiting", "delivered", "refuse
 # A next try further away than this many seconds was set before the clock went back: it is due.
 LONGEST_WAIT = 300
 
-# The next delivery: the first in line for its resource and recipient, and due. Those that were
-# tried least come first, so an alert that fails again and again does not hold up the rest. Of those
-# the loudest: a channel that is down is asked whether it takes what matters most.
-NEXT = """
-SELECT number, channel, recipient, attempts, alike, received, alert
-FROM delivery AS this JOIN alert USING (number)
-WHERE channel = :channel AND state = 'waiting'
-    AND recipient NOT IN (SELECT value FROM json_each(:closed))
-    AND next_try NOT BETWEEN :now AND :now + :longest
-    AND NOT EXISTS (
-        SELECT 1 FROM delivery AS earlier
-        WHERE earlier.channel = this.channel AND earlier.recipient = this.recipient
-            AND earlier.resource = this.resource AND earlier.state = 'waiting'
-            AND earlier.number < this.number
-    )
-ORDER BY attempts, rank, number
-LIMIT 1
-"""
-
-# Who gives way first when the outbox is full: what was delivered, then what rings no bell, then the
-# oldest.
-GIVE_WAY = """
-CREATE TEMP TABLE giving_way AS
-SELECT number, EXISTS (
-    SELECT 1 FROM delivery WHERE delivery.number = alert.number AND state IN ('waiting', 'refused')
-) AS undelivered
-FROM alert
-ORDER BY undelivered, json_extract(alert, '$.mail'), number
-LIMIT ?
-"""
-
 # Lines that are no alerts. There are none, unless a program is broken.
 MOST_MALFORMED = 1000
 
@@ -162,7 +131,7 @@ class Outbox:
             "longest": LONGEST_WAIT,
             "closed": json.dumps(list(closed)),
         }
-        row = self._db.execute(NEXT, names).fetchone()
+        row = self._db.execute(schema.NEXT, names).fetchone()
         return _delivery(row) if row else None
 
     def alike(self, delivery: Delivery, most: int, *, all_kinds: bool) -> list[Delivery]:
@@ -250,6 +219,17 @@ class Outbox:
         (count,) = self._db.execute(sql, (channel, recipient)).fetchone()
         return int(count)
 
+    def by_kind(self, channel: str, seconds: float) -> dict[str, list[Alert]]:
+        """Return the alerts for a channel that may be some of many and came in this time."""
+        sql = """
+            SELECT alike, alert FROM alert JOIN delivery USING (number)
+            WHERE received > ? AND channel = ? AND alike <> '' ORDER BY number
+        """
+        kinds: dict[str, list[Alert]] = {}
+        for row in self._db.execute(sql, (time.time() - seconds, channel)):
+            kinds.setdefault(row["alike"], []).append(cast(Alert, json.loads(row["alert"])))
+        return kinds
+
     def last_of_each_resource(self, event: str) -> list[Alert]:
         """Return the last alert of this event about each resource."""
         rows = self._db.execute("SELECT alert FROM alert WHERE event = ? ORDER BY number", (event,))
@@ -307,7 +287,7 @@ class Outbox:
             sql = "DELETE FROM malformed WHERE number <= (SELECT max(number) FROM malformed) - ?"
             self._db.execute(sql, (MOST_MALFORMED,))
             (count,) = self._db.execute("SELECT count(*) FROM alert").fetchone()
-            self._db.execute(GIVE_WAY, (math.ceil(count * part),))
+            self._db.execute(schema.GIVE_WAY, (math.ceil(count * part),))
             sql = "SELECT coalesce(sum(undelivered), 0) FROM giving_way"
             (undelivered,) = self._db.execute(sql).fetchone()
             self._db.execute("DELETE FROM alert WHERE number IN (SELECT number FROM giving_way)")

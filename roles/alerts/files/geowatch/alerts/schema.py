@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tables of the outbox. An outbox of an earlier time gets what it has not."""
+"""The tables of the outbox, and the longer questions to it.
+
+An outbox of an earlier time gets what it lacks.
+"""
 
 from __future__ import annotations
 
@@ -65,10 +68,43 @@ ADDED = {
 
 INDEXES = """
 DROP INDEX IF EXISTS fewest_attempts;
+CREATE INDEX IF NOT EXISTS received ON alert (received);
 CREATE INDEX IF NOT EXISTS next_in_line
     ON delivery (channel, attempts, rank, number) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS sent ON delivery (channel, recipient, done) WHERE done > 0;
 CREATE INDEX IF NOT EXISTS put_aside ON delivery (channel, recipient) WHERE state = 'refused';
+"""
+
+
+# The next delivery: the first in line for its resource and recipient, and due. Those that were
+# tried least come first, so an alert that fails again and again does not hold up the rest. Of those
+# the loudest: a channel that is down is asked whether it takes what matters most.
+NEXT = """
+SELECT number, channel, recipient, attempts, alike, received, alert
+FROM delivery AS this JOIN alert USING (number)
+WHERE channel = :channel AND state = 'waiting'
+    AND recipient NOT IN (SELECT value FROM json_each(:closed))
+    AND next_try NOT BETWEEN :now AND :now + :longest
+    AND NOT EXISTS (
+        SELECT 1 FROM delivery AS earlier
+        WHERE earlier.channel = this.channel AND earlier.recipient = this.recipient
+            AND earlier.resource = this.resource AND earlier.state = 'waiting'
+            AND earlier.number < this.number
+    )
+ORDER BY attempts, rank, number
+LIMIT 1
+"""
+
+# Who gives way first when the outbox is full: what was delivered, then what rings no bell, then the
+# oldest.
+GIVE_WAY = """
+CREATE TEMP TABLE giving_way AS
+SELECT number, EXISTS (
+    SELECT 1 FROM delivery WHERE delivery.number = alert.number AND state IN ('waiting', 'refused')
+) AS undelivered
+FROM alert
+ORDER BY undelivered, json_extract(alert, '$.mail'), number
+LIMIT ?
 """
 
 
