@@ -175,15 +175,12 @@ def test_in_alerta_many_that_are_alike_get_one_that_names_them(
     floods = Floods(dataclasses.replace(CONFIG, alerta=alerta))
     said = []
     for number in range(6):
-        clock.now += LOOK_AGAIN
         outbox.add(alert(number, resource=b"user%d@vpn1" % number), [("alerta", "")])
         outbox.add(alert(100 + number, mail=b"no_mail"), [("alerta", "")])
+        clock.now += LOOK_AGAIN / 2
         said += floods.look(outbox)
-    assert [each["text"].partition(".")[0] for each in said] == [
-        "4 alerts at once",
-        "5 alerts at once",
-        "6 alerts at once",
-    ]
+    counted = [each["text"].partition(".")[0] for each in said]
+    assert counted == ["4 alerts at once", "6 alerts at once"]
     assert "user0@vpn1, user1@vpn1" in said[0]["attributes"]["who"]
     assert "--event OpenVPNUnexpectedCountry --country DE" in said[0]["attributes"]["advice"]
     assert len({(each["resource"], each["event"]) for each in said}) == 1

@@ -18,7 +18,7 @@ from geowatch.alerts.pace import ONE_KIND, summary
 
 MANY = "GeowatchManyAlike"
 MORE_THAN = 3
-LOOK_AGAIN = 60.0  # seconds
+LOOK_AGAIN = 180.0  # seconds; what belongs to a flood comes meanwhile
 
 ADVICE = (
     "If they are false alarms, such as a country that was forgotten: put the configuration right,"
@@ -32,7 +32,7 @@ class Floods:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._said: dict[str, int] = {}
-        self._next_look = 0.0  # time.monotonic()
+        self._next_look = time.monotonic() + LOOK_AGAIN
 
     def look(self, outbox: Outbox) -> list[Alert]:
         """Return what is to be said now. The same again, of more, takes its place in Alerta."""
