@@ -17,7 +17,8 @@ def preflight(role: Path, hosts: Mapping[str, Any], directory: Path) -> dict[str
     """Return what failed, by host, as ``failed`` and all that Ansible printed as ``output``."""
     include = {"name": str(role), "tasks_from": "preflight.yml"}
     task = {"name": "Check the variables", "ansible.builtin.include_role": include}
-    playbook = [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
+    known = {"__runtime_host_known": True}  # the hosts are only names
+    playbook = [{"hosts": "all", "gather_facts": False, "vars": known, "tasks": [task]}]
     (directory / "play.yml").write_text(json.dumps(playbook))
     (directory / "hosts.yml").write_text(json.dumps({"all": {"hosts": hosts}}))
     (directory / "ansible.cfg").touch()

@@ -33,6 +33,7 @@ LAST_TRY = 5.0  # seconds; a try that is under way at the end may finish, or it 
 
 def run(args: argparse.Namespace) -> int:
     """Take in and deliver until SIGTERM."""
+    from geowatch.in_force import say
     from intake import Intake, due, recipients
     from journal import log, open_journal
     from patience import Stopped, patiently
@@ -52,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
         thread.start()
         threads.append(thread)
         wakes.append(wake)
+    say(config.outbox.parent)
     names = ", ".join(thread.name for thread in threads) or "the journal alone"
     log.info("reading %s, delivering to %s", config.queue_file, names)
 

@@ -169,6 +169,7 @@ def _follow(options: argparse.Namespace) -> int:
     from geoip_follow import Follower
     from geoip_health import HealthWriter, Thresholds
     from geoip_journal import log_to_journal
+    from geowatch.in_force import say
 
     log_to_journal()
     try:
@@ -187,6 +188,7 @@ def _follow(options: argparse.Namespace) -> int:
         if options.once:
             follower.run_once()
         else:
+            say(options.state)
             follower.run()
     except OSError as error:
         logging.error("%s", error)

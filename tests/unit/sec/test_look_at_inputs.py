@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A log file that SEC may not read is found at deploy time, not by a login that nobody saw."""
+"""Logs of which nothing would be seen are found at deploy time, not by a login that nobody saw."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def logs() -> Iterator[Path]:
         yield path
 
 
-def unreadable(logs: Path) -> str:
+def look(glob: str) -> str:
     return subprocess.run(
-        ["perl", ROLE / "files/unreadable_inputs.pl", "adm no-such-group", f"{logs}/*/openvpn.log"],
+        ["perl", ROLE / "files/look_at_inputs.pl", "adm no-such-group", glob],
         check=True,
         capture_output=True,
         text=True,
@@ -53,4 +53,20 @@ def test_what_a_member_of_the_group_may_read(
     for path, mode in ((logs / "vpn1", directory), (logs / "vpn1/openvpn.log", file)):
         os.chown(path, 0, group)
         path.chmod(mode)
-    assert unreadable(logs) == ("" if readable else f"{logs}/vpn1/openvpn.log\n")
+    wrong = "" if readable else f"unreadable\t{logs}/vpn1/openvpn.log\n"
+    assert look(f"{logs}/*/openvpn.log") == wrong
+
+
+@pytest.mark.parametrize(
+    ("glob", "wrong"),
+    [
+        ("/*/openvpn.log", ""),
+        ("/vpn1/openvpn.log", ""),
+        ("/*/ovpn.log", "empty\t{logs}/*/ovpn.log\n"),
+        ("/vpn{1,2}/ovpn.log", "empty\t{logs}/vpn{{1,2}}/ovpn.log\n"),
+        ("/vpn2/openvpn.log", "nowhere\t{logs}/vpn2\n"),
+        ("/remote/*/openvpn.log", "nowhere\t{logs}/remote\n"),
+    ],
+)
+def test_globs_that_match_nothing(logs: Path, glob: str, wrong: str) -> None:
+    assert look(f"{logs}{glob}") == wrong.format(logs=logs)
