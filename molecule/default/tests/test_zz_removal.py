@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host before, deployed, removed: the same. Comes last, because nothing is deployed afterwards."""
+"""A host before, deployed, removed: the same. Comes last: nothing is deployed afterwards."""
 
 from __future__ import annotations
 

@@ -84,7 +84,8 @@ def main() -> None:
         except smtplib.SMTPAuthenticationError as error:
             wrong = f"alerts_email: the login is refused ({error.smtp_code})."
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            wrong = f"{'alerts_alerta_url' if name == 'alerta' else 'alerts_email'}: {str(error).rstrip('.')}."
+            variable = "alerts_alerta_url" if name == "alerta" else "alerts_email"
+            wrong = f"{variable}: {str(error).rstrip('.')}."
         for secret in channels["secrets"]:
             wrong = wrong.replace(secret, "***") if secret else wrong
         if wrong:
