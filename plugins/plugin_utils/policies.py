@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policies as people write them in ``openvpn_policies``, and as the rules need them.
+"""Policies as people write them in ``logins_policies``, and as the rules need them.
 
 A ``ValueError`` here is a sentence for that person: it names the variable, the policy, the value
 and the fix.
@@ -67,25 +67,25 @@ def normalise(
     """Return what the rules need to know of each policy, in order, and the default policy behind.
 
     Args:
-        policies: The list ``openvpn_policies``.
-        groups: The dictionary ``openvpn_groups``: names of groups, and of users in them.
-        expected_countries: The list ``openvpn_expected_countries``.
-        actions: The variables ``openvpn_*_action``, as ``unexpected_action`` and so on.
+        policies: The list ``logins_policies``.
+        groups: The dictionary ``logins_groups``: names of groups, and of users in them.
+        expected_countries: The list ``logins_expected_countries``.
+        actions: The variables ``logins_*_action``, as ``unexpected_action`` and so on.
 
     Returns:
-        A dictionary for each policy. The filter openvpn_policies documents its keys.
+        A dictionary for each policy. The filter logins_policies documents its keys.
 
     Raises:
         ValueError: If a policy is wrong, or can never match because of an earlier one.
     """
-    with _at("openvpn_expected_countries"):
+    with _at("logins_expected_countries"):
         expected = expand(expected_countries, allow_empty=False)
     defaults = Effects(
-        expected, {key: _action(actions[key], f"openvpn_{key}") for key in _ACTION_KEYS}, []
+        expected, {key: _action(actions[key], f"logins_{key}") for key in _ACTION_KEYS}, []
     )
     members = _groups(groups)
     checked: list[Policy] = []
-    with _at("openvpn_policies"):
+    with _at("logins_policies"):
         if not isinstance(policies, (list, tuple)):
             raise ValueError(
                 f"{_shown(policies)} is not a list. Write it as a list of policies, or [] for none"
@@ -155,7 +155,7 @@ def _users(policy: Mapping[str, object], members: Mapping[str, list[str]]) -> li
             return members[value]
         known = ", ".join(members) or "nothing"
         raise ValueError(
-            f"{_shown(value)} is not in openvpn_groups, which has {known}. Add it there"
+            f"{_shown(value)} is not in logins_groups, which has {known}. Add it there"
         )
 
     users = _list_of(policy, "users", name_patterns.canonical)
@@ -173,7 +173,7 @@ def _until(policy: Mapping[str, object]) -> LastMoment | None:
 
 
 def _groups(groups: object) -> dict[str, list[str]]:
-    with _at("openvpn_groups"):
+    with _at("logins_groups"):
         if not isinstance(groups, Mapping):
             raise ValueError(
                 f"{_shown(groups)} is not a dictionary. "

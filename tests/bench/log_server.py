@@ -26,7 +26,7 @@ def render(directory: Path) -> Path:
     """Fill in rules and units with the roles' defaults; return where they are."""
     directory.mkdir(parents=True)
     variables = directory / "variables.json"
-    variables.write_text(json.dumps({"openvpn_expected_countries": EXPECTED}))
+    variables.write_text(json.dumps({"logins_expected_countries": EXPECTED}))
     given = {"directory": str(directory), "variables": str(variables)}
     subprocess.run(
         ["ansible-playbook", BENCH / "render.yml", "-e", json.dumps(given)],

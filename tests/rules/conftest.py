@@ -16,7 +16,7 @@ import pytest
 import yaml
 from rule_cases import CASES, HERE, ROLES, Replay, rule_set
 
-sys.path.insert(0, str(ROLES / "openvpn/files"))
+sys.path.insert(0, str(ROLES / "logins/files"))
 
 import replay as program
 

@@ -17,8 +17,8 @@ ROLES = HERE.parents[1] / "roles"
 CASES = sorted((HERE / "cases").glob("*.yml"))
 
 DEFAULTS = {
-    **yaml.safe_load((ROLES / "openvpn/defaults/main.yml").read_text()),
-    "openvpn_expected_countries": ["FI"],
+    **yaml.safe_load((ROLES / "logins/defaults/main.yml").read_text()),
+    "logins_expected_countries": ["FI"],
 }
 
 
@@ -45,7 +45,7 @@ class Replay:
         subprocess.run(
             [
                 sys.executable,
-                ROLES / "openvpn/files/replay.py",
+                ROLES / "logins/files/replay.py",
                 f"--roles={ROLES}",
                 f"--rules={self._rules[rule_set(variables or {})]}",
                 f"--database={self._database}",

@@ -48,7 +48,7 @@ def test_an_address_that_a_new_database_puts_elsewhere_is_not_in_two_countries(
         located("FI", "found"),
         located("BR", "found", ip, "f" * 32),
         context="LOCATED",
-        variables={"openvpn_two_countries_action": "warn", "openvpn_unexpected_action": "inform"},
+        variables={"logins_two_countries_action": "warn", "logins_unexpected_action": "inform"},
     )
     assert ("OpenVPNTwoCountries" in {alert["event"] for alert in found}) is rings
 

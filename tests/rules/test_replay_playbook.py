@@ -64,7 +64,7 @@ def test_logs_are_read_in_the_order_given(directory: Path) -> None:
     result = replay(
         directory,
         {
-            "openvpn_expected_countries": ["FI"],
+            "logins_expected_countries": ["FI"],
             "replay_logs": ["openvpn.log.1.gz", "openvpn.log"],
             "replay_database": "country.mmdb",
             "replay_output": "found",
@@ -91,14 +91,14 @@ def test_logs_are_read_in_the_order_given(directory: Path) -> None:
     ("wrong", "complaint"),
     [
         (
-            {"openvpn_expected_countries": ["FI", False]},
-            "openvpn_expected_countries: false is not a country. Quote it: 'NO'",
+            {"logins_expected_countries": ["FI", False]},
+            "logins_expected_countries: false is not a country. Quote it: 'NO'",
         ),
-        ({"openvpn_expected_countries": []}, "openvpn_expected_countries: "),
-        ({"openvpn_unknown_action": "shout"}, "openvpn_unknown_action"),
+        ({"logins_expected_countries": []}, "logins_expected_countries: "),
+        ({"logins_unknown_action": "shout"}, "logins_unknown_action"),
         (
-            {"openvpn_policies": [{"name": "Sales", "groups": ["sales"], "expected": []}]},
-            "openvpn_policies: policy 'Sales': groups: 'sales' is not in openvpn_groups",
+            {"logins_policies": [{"name": "Sales", "groups": ["sales"], "expected": []}]},
+            "logins_policies: policy 'Sales': groups: 'sales' is not in logins_groups",
         ),
         ({"replay_logs": ["missing.log"]}, "missing.log"),
         ({"replay_database": "openvpn.log"}, "openvpn.log"),
@@ -108,7 +108,7 @@ def test_mistakes_are_named(directory: Path, wrong: dict[str, Any], complaint: s
     result = replay(
         directory,
         {
-            "openvpn_expected_countries": ["FI"],
+            "logins_expected_countries": ["FI"],
             "replay_logs": ["openvpn.log"],
             "replay_database": "country.mmdb",
             "replay_output": "found",

@@ -17,7 +17,7 @@ def deploy(expected: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [
             *("ansible-playbook", "--inventory", DIRECTORY / "inventory.yml"),
-            *("--extra-vars", json.dumps({"openvpn_expected_countries": expected})),
+            *("--extra-vars", json.dumps({"logins_expected_countries": expected})),
             DIRECTORY / "converge.yml",
         ]
     )

@@ -62,8 +62,8 @@ def test_expected_country_answers(
     assert expected_country(address, countries, database=database) is expected
 
 
-def test_openvpn_policies_answers() -> None:
-    answer = plugin("filter", "openvpn_policies")(
+def test_logins_policies_answers() -> None:
+    answer = plugin("filter", "logins_policies")(
         [{"name": "Sales", "groups": ["sales"], "expected": "all"}],
         expected_countries=["FI"],
         groups={"sales": ["anna"]},
@@ -79,10 +79,10 @@ def test_openvpn_policies_answers() -> None:
 
 
 @pytest.mark.parametrize("value", [False, None, 3, [False], [None], "x"])
-def test_openvpn_policies_fails_in_its_own_name(value: object) -> None:
-    message = r"^loghost\.geowatch\.openvpn_policies: openvpn_policies: .* is not a"
+def test_logins_policies_fails_in_its_own_name(value: object) -> None:
+    message = r"^loghost\.geowatch\.logins_policies: logins_policies: .* is not a"
     with pytest.raises(AnsibleFilterError, match=message):
-        plugin("filter", "openvpn_policies")(value, expected_countries=["FI"])
+        plugin("filter", "logins_policies")(value, expected_countries=["FI"])
 
 
 def test_country_codes_refuses_an_empty_list_on_request() -> None:

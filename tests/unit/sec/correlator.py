@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import signal
 import subprocess
 import time
@@ -38,6 +39,17 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)
+
+
+def compress(log: Path, packed: Path) -> None:
+    """Write a compressed copy of a log, which stays as it is."""
+    packed.write_bytes(gzip.compress(log.read_bytes()))
+
+
+def perl(code: str, *arguments: str | Path) -> str:
+    """Run a piece of Perl with our modules, and return what it prints."""
+    command: list[str | Path] = ["perl", f"-I{ROLE}/files/perl", "-e", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 class Correlator:

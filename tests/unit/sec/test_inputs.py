@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
 import signal
@@ -14,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from correlator import ROLE, Correlator, wait_for
+from correlator import ROLE, Correlator, compress, perl, wait_for
 
 SIGNS = r"^(?:\d\d:\d\d )?(.*)/(\S+ )$"
 
@@ -28,17 +27,6 @@ def read_ten(sec: Correlator) -> None:
     sec.start()
     sec.log("a.log", *numbered(1, 10))
     wait_for(lambda: len(sec.seen()) == 10)
-
-
-def compress(log: Path, packed: Path) -> None:
-    """Write a compressed copy of a log, which stays as it is."""
-    packed.write_bytes(gzip.compress(log.read_bytes()))
-
-
-def perl(code: str, *arguments: str | Path) -> str:
-    """Run a piece of Perl with our modules, and return what it prints."""
-    command: list[str | Path] = ["perl", f"-I{ROLE}/files/perl", "-e", code, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_past_lines_are_not_judged_when_a_glob_is_new(sec: Correlator) -> None:
@@ -140,13 +128,13 @@ def test_a_directory_in_place_of_a_log_is_said_once(sec: Correlator) -> None:
     sec.start()
     time.sleep(6)
     why = "cannot be read: it must be a file that the correlator may read"
-    assert sec.news() == [["closed", "odd.log", str(odd), why]]
+    assert sec.news() == [["closed", "odd", str(odd), why]]
     assert sec.journal().count("odd.log cannot be read") == 2  # once for each start
     odd.rmdir()
     sec.log("odd.log", "line 1")
     wait_for(lambda: "line 1" in sec.seen())
     wait_for(lambda: len(sec.news()) == 2)
-    assert sec.news()[1] == ["open", "odd.log", str(odd), "can be read again"]
+    assert sec.news()[1] == ["open", "odd", str(odd), "can be read again"]
 
 
 def test_a_log_that_cannot_be_read_for_a_moment_is_no_news(sec: Correlator) -> None:
@@ -311,7 +299,7 @@ def test_what_was_rotated_away_while_sec_was_away_is_said(sec: Correlator) -> No
     assert sec.seen() == numbered(1, 12)
     path = str(sec.logs / "a.log")
     assert sec.news() == [
-        ["lost", "a.log", path, "is another file than before, and what it was is gone"]
+        ["lost", "a", path, "is another file than before, and what it was is gone"]
     ]
     assert "lines that were not read yet may be lost" in sec.journal()
 

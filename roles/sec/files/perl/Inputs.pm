@@ -7,10 +7,13 @@
 #   perl -MInputs=/etc/geowatch/sec/inputs.tsv,/var/lib/geowatch/sec/offsets.tsv -MFeed /usr/bin/sec ...
 #
 # inputs.tsv:   "file", context, "now" or "beginning", glob  and what Lines.pm says
-# offsets.tsv:  "glob", glob;  "file", device, inode, offset, path, mark;  "closed", path   (all tab-separated)
+# offsets.tsv:  "glob", glob;  "closed", path;  "file", device, inode, offset, path, mark, generation
+#               (all tab-separated)
 #
 # A glob that was never seen starts at "now" (the end of the files that exist) or at the "beginning".
 # Every file that appears later is read from its beginning.
+#
+# The files that had the same path, one after another, are its generations.
 
 package Inputs;
 
@@ -31,18 +34,17 @@ my ($config_file, $offsets_file, $loaded, $stored);
 my $last_stored = 0;            # when
 my ($next_tidying, $next_check) = (0, 0);
 my $linger = 60;                # seconds; a syslog daemon may write to a rotated file for a while
-my (%position, %known_glob);    # path => [device, inode, offset, mark]; glob => 1
+my (%position, %known_glob);    # path => [device, inode, offset, mark, generation]; glob => 1
 my @inputs;                     # open files in reading order: a rotated one is before its successor
 my %current;                    # path => the input that is no rotated one
 my @ready;                      # [input, line, offset behind it, place]; a line that is not defined was skipped
 my $in_hand;                    # the one of them that SEC works on
-my %server_of;                  # path => what the first * of its glob stands for
 my $configured = '';            # the file's identity when it was read
 my @globs;                      # [context, first position, glob]
 
 sub import {
     my (undef, @paths) = @_;
-    require $_ for qw(Lines.pm LogFile.pm News.pm);    # not before: a module is checked by itself when installed
+    require $_ for qw(Globs.pm Lines.pm LogFile.pm News.pm);    # not before: a module is checked by itself when installed
     ($config_file, $offsets_file) = @paths;
     $linger = $paths[2] if @paths > 2;
     return;
@@ -62,6 +64,7 @@ sub configure {
     $configured = $identity;
     my @rows = map { [split /\t/, $_, 4] } _lines($config_file);
     @globs = map { [@{$_}[1 .. 3]] } grep { $_->[0] eq 'file' } @rows;
+    Globs::configure(map { $_->[2] } @globs);
     Lines::configure(grep { $_->[0] ne 'file' } @rows);
     return;
 }
@@ -72,18 +75,23 @@ sub _load {
         my ($kind, @fields) = split /\t/;
         if ($kind eq 'glob') { $known_glob{ $fields[0] } = 1 }
         if ($kind eq 'closed') { News::stored($fields[0]) }
-        if ($kind eq 'file') { $position{ $fields[3] } = [@fields[0 .. 2, 4]] }
+        if ($kind eq 'file') { $position{ $fields[3] } = [@fields[0 .. 2, 4], $fields[5] // 0] }
     }
     $last_stored = (stat $offsets_file)[9] // 0;
     return;
 }
 
-# Parameters: the server that a line names, if any, and the file that it is from. A server that is
-# not named is the one that the file is for: with /var/log/remote/*/openvpn.log, the directory.
+# Parameter: a path. Returns the server that it is for: with /var/log/remote/*/openvpn.log, the directory.
+sub server_of {
+    my ($path) = @_;
+    return Globs::server_of($path);
+}
+
+# Parameters: the server that a line names, if any, and the file that it is from.
 sub server {
     my ($named, $path) = @_;
     return $named if defined $named && length $named && $named ne '-';
-    return $server_of{ $path // '' } // '';
+    return defined $path ? server_of($path) : '';
 }
 
 # Whether it is time for what is due every so many seconds. It is, too, when the clock was set back.
@@ -113,6 +121,7 @@ sub _before {
     for my $old (@same, grep { $_ >= 0 } reverse $#siblings - @newer .. $#siblings) {
         my $input = LogFile::open_rotated($path, $siblings[$old][0], $context, $offset) or next;
         next unless LogFile::is_at($input, $position);
+        $input->{generation} = $position->[4];
         return ($input, _from_the_beginning($path, $context, @siblings[$old + 1 .. $#siblings]));
     }
     # One that was empty has no mark: it was written to since, or is empty still.
@@ -149,6 +158,7 @@ sub _open_copy {
     return if -s $copy->{handle} <= $offset || LogFile::bytes_before($copy, $offset, length $tail) ne $tail;
     my ($place) = grep { $inputs[$_] == $input } 0 .. $#inputs;
     splice @inputs, $place, 0, $copy;
+    $copy->{generation} = $input->{generation};
     return;
 }
 
@@ -159,14 +169,17 @@ sub _take_up {
     my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : -s $input->{handle};
     my $saved = $position{$path};
     my @before;
+    my $generation = $saved ? $saved->[4] : undef;
     if (my $open = $current{$path}) {
         $open->{rotated} = time();
+        $generation = $open->{generation} + 1;
         $offset = 0;
         @before = _since($path, $context, $open);
     }
     elsif ($saved && !LogFile::is_at($input, $saved)) {
         $offset = 0;
         @before = _before($path, $context, $saved);
+        $generation++ unless @before && defined $before[0]{generation};
     }
     elsif ($saved) {
         $offset = $saved->[2];
@@ -177,6 +190,9 @@ sub _take_up {
     }
     @{$input}{qw(read processed)} = ($offset, $offset);
     sysseek $input->{handle}, $offset, 0;
+    # A path that was forgotten begins with another one.
+    $generation //= (@before, $input)[0]{inode};
+    $_->{generation} = $generation++ for @before, $input;
     push @inputs, @before, $input;
     $current{$path} = $input;
     # Stored with the glob: after a crash in this very second the file is not a new one.
@@ -199,8 +215,6 @@ sub look {
                 News::closed($path, 'is not read: it has a control character in its name');
                 next;
             }
-            my ($before, $after) = map { quotemeta } split /[*]/, $glob, 2;
-            ($server_of{$path}) = $path =~ m{^$before([^/]+)} if defined $after;
             _take_up($path, $context, $glob, $first_position);
         }
         News::check_directories($glob, !$known_glob{$glob}) if $check || !$known_glob{$glob};
@@ -225,7 +239,8 @@ sub _forget_what_is_gone {
         next if @siblings;
         my $input = delete $current{$path};
         $input->{rotated} = time() if $input;
-        delete @{$_}{$path} for \%position, \%server_of;
+        delete $position{$path};
+        Globs::forget($path);
     }
     News::forget_what_is_gone();
     return;
@@ -239,6 +254,7 @@ sub _read_block {
         return if $size == LogFile::place($input);
         if (LogFile::was_emptied($input, $size)) {
             _open_copy($input);
+            $input->{generation}++;
             @{$input}{qw(read processed buffer skipped tail)} = (0, 0, '', 0, undef);
             sysseek $input->{handle}, 0, 0;
             return 1;    # the copy is read first
@@ -286,6 +302,14 @@ sub next_line {
     return (undef, $there_was);
 }
 
+# The place of the line that was given out, as a text: the same whenever this line is read again, whatever
+# the file is called by then, and another for every other line.
+sub place {
+    return '' unless $in_hand;
+    my ($input, $line, $behind) = @{$in_hand};
+    return join "\t", @{$input}{qw(path generation)}, $behind - length $line;
+}
+
 # The line that was given out is processed.
 sub processed {
     $in_hand->[0]{processed} = $in_hand->[2] if $in_hand;
@@ -309,14 +333,14 @@ sub save {
         next if $saved{ $input->{path} } || ($input->{rotated} && LogFile::is_over($input));
         $saved{ $input->{path} } = 1;
         my $before = $position{ $input->{path} };
-        next if $before && join(' ', @{$before}[0 .. 2]) eq join(' ', @{$input}{qw(device inode processed)});
+        next if $before && join(' ', @{$before}[0 .. 2, 4]) eq join(' ', @{$input}{qw(device inode processed generation)});
         # One that was emptied just now has no mark there any more.
         $position{ $input->{path} } = LogFile::position($input) if -s $input->{handle} >= $input->{processed};
     }
     my $text = join '',
         (map { "glob\t$_\n" } sort keys %known_glob),
         (map { "closed\t$_\n" } News::stored()),
-        (map { join("\t", 'file', @{ $position{$_} }[0 .. 2], $_, $position{$_}[3]) . "\n" } sort keys %position);
+        (map { join("\t", 'file', @{ $position{$_} }[0 .. 2], $_, @{ $position{$_} }[3, 4]) . "\n" } sort keys %position);
     return 1 if defined $stored && $text eq $stored;
     if (_replace($offsets_file, $text)) {
         $stored = $text;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # A log file that is read: opened, beside its rotated siblings, and known again after a rotation or a
-# restart. A position is what Inputs.pm stores of one: device, inode, offset and mark.
+# restart. A position is what Inputs.pm stores of one: device, inode, offset, mark and generation.
 
 package LogFile;
 
@@ -53,6 +53,7 @@ sub open_log {
         tail => undef,           # the last bytes before "read"
         at_end => 0,             # there was no more to read
         rotated => 0,            # when another file took its name
+        generation => undef,     # which of the files of its path, counted
     };
 }
 
@@ -119,7 +120,7 @@ sub beginning {
 
 sub position {
     my ($input) = @_;
-    return [@{$input}{qw(device inode processed)}, mark($input, $input->{processed})];
+    return [@{$input}{qw(device inode processed)}, mark($input, $input->{processed}), $input->{generation}];
 }
 
 # The last bytes of a text, by which the file is known to be as it was.

@@ -34,7 +34,7 @@ my $MOST_UNSAVED = 50_000;    # changes
 
 my $path;
 my %entries;    # table => {owner => {key => entry}}
-my %mentions;   # key => how many entries have it
+my %watch;      # table => what is called for each entry that comes or goes
 my (%size, %bytes);    # table => how many entries, and their bytes
 my %order;      # table => [entries, oldest first]
 my %due;        # second => [entries]
@@ -89,9 +89,9 @@ sub _remove {
     my $entry = _find($table, $owner, $key) or return;
     delete $entries{$table}{$owner}{$key};
     delete $entries{$table}{$owner} unless %{ $entries{$table}{$owner} };
-    delete $mentions{$key} unless --$mentions{$key};
     $size{$table}--;
     $bytes{$table} -= _bytes_of($entry);
+    $watch{$table}->(-1, @{$entry}[OWNER, KEY, VALUE]) if $watch{$table};
     my @was = @{$entry};
     @{$entry} = ();
     return \@was;
@@ -171,7 +171,7 @@ sub _put {
     my ($table, $owner, $key, $due, $awaited, $value) = @_;
     my $before = _remove($table, $owner, $key);
     my $entry = [$due, $awaited, $value, $table, $owner, $key, $before && $before->[STORED]];
-    $mentions{$key}++;
+    $watch{$table}->(1, $owner, $key, $value) if $watch{$table};
     $size{$table}++;
     $bytes{$table} += _bytes_of($entry);
     $entries{$table}{$owner}{$key} = $entry;
@@ -208,6 +208,14 @@ sub _remember {
     return 1;
 }
 
+# Parameters: a table, and what is called for each of its entries that comes (1) or goes (-1), with its owner, key
+# and value. It must not change the memory.
+sub watch {
+    my ($table, $call) = @_;
+    $watch{$table} = $call;
+    return;
+}
+
 # Parameters of both: table, seconds until it is forgotten, owner, key, the fields of the value.
 # An awaited entry comes back as an event then. An entry that is there already is replaced.
 sub remember { return _remember(0, @_) }
@@ -223,15 +231,14 @@ sub count {
     return $count + 1;
 }
 
-# Parameters: table, seconds until it is forgotten from now, owner, key. What is not there stays so.
-# Returns the value, or an empty text.
+# Parameters: table, seconds until it is forgotten from now, owner, key. What is not there stays so, and so does
+# what has more than half of that time before it: then there is nothing to store.
 sub keep {
     my ($table, $seconds, $owner, $key) = @_;
     _load();
-    my $entry = _find($table, $owner, $key) or return '';
-    my $value = $entry->[VALUE];
-    _remember($entry->[AWAITED], $table, $seconds, $owner, $key, $value);
-    return $value;
+    my $entry = _find($table, $owner, $key) or return;
+    return if $entry->[DUE] > time() + $seconds / 2;
+    return _remember($entry->[AWAITED], $table, $seconds, $owner, $key, $entry->[VALUE]);
 }
 
 # Parameters of the next five: table, owner, key. The value, or an empty text:
@@ -254,6 +261,16 @@ sub take {
     return $entry->[VALUE];
 }
 
+# Takes one back that was counted. Parameters: table, owner, key.
+sub uncount {
+    my ($table, $owner, $key) = @_;
+    _load();
+    my $entry = _find($table, $owner, $key) or return;
+    my ($count, @times) = split /\t/, $entry->[VALUE];
+    return _forget($table, $owner, $key) if $count <= 1;
+    return _remember($entry->[AWAITED], $table, $entry->[DUE] - time(), $owner, $key, $count - 1, @times);
+}
+
 # What count() has counted:
 sub counted { return (split /\t/, recall(@_))[0] || 0 }
 
@@ -262,12 +279,6 @@ sub knows_in {
     my $key = pop;
     my $owner = pop;
     return scalar grep { knows($_, $owner, $key) } @_;
-}
-
-# Parameter: a key. True if there is an entry with it, in any table and whoever its owner is.
-sub mentions {
-    _load();
-    return exists $mentions{ $_[0] };
 }
 
 # Parameters: table, owner. Returns the keys of what the owner has, sorted.

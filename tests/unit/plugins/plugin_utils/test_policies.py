@@ -108,7 +108,7 @@ def test_a_group_alone_gives_its_users() -> None:
 
 
 def test_without_groups_none_can_be_named() -> None:
-    with pytest.raises(ValueError, match="'sales' is not in openvpn_groups, which has nothing"):
+    with pytest.raises(ValueError, match="'sales' is not in logins_groups, which has nothing"):
         rules([policy(groups=["sales"], expected=[])], groups={})
 
 
@@ -154,7 +154,7 @@ BAD: dict[str, tuple[object, str]] = {
     ),
     "unknown group": (
         [policy(groups=["sale"], expected=[])],
-        "groups: 'sale' is not in openvpn_groups, which has sales, Büro. Add it there",
+        "groups: 'sale' is not in logins_groups, which has sales, Büro. Add it there",
     ),
     "network": (
         [policy(networks=["198.51.100.7/24"], expected=[])],
@@ -197,7 +197,7 @@ BAD: dict[str, tuple[object, str]] = {
 
 @pytest.mark.parametrize(("policies", "message"), BAD.values(), ids=BAD)
 def test_a_bad_policy_is_named_with_its_fix(policies: object, message: str) -> None:
-    with pytest.raises(ValueError, match=rf"^openvpn_policies: .*{re.escape(message)}"):
+    with pytest.raises(ValueError, match=rf"^logins_policies: .*{re.escape(message)}"):
         rules(policies)
 
 
@@ -231,14 +231,14 @@ def test_a_bad_recipient_is_named_with_its_fix(address: object) -> None:
     ],
 )
 def test_bad_groups_are_named_with_their_fix(groups: object, message: str) -> None:
-    with pytest.raises(ValueError, match=f"^openvpn_groups: {re.escape(message)}"):
+    with pytest.raises(ValueError, match=f"^logins_groups: {re.escape(message)}"):
         rules([], groups)
 
 
 def test_bad_defaults_are_named_as_variables() -> None:
-    with pytest.raises(ValueError, match=r"^openvpn_unknown_action: 'x' is not an action"):
+    with pytest.raises(ValueError, match=r"^logins_unknown_action: 'x' is not an action"):
         rules([], unknown_action="x")
-    with pytest.raises(ValueError, match=r"^openvpn_expected_countries: the list .* is empty"):
+    with pytest.raises(ValueError, match=r"^logins_expected_countries: the list .* is empty"):
         normalise([], {}, [], ACTIONS)
 
 

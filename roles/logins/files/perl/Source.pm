@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Understands the lines of a source: what a line means, and of which client. A source is data, see
+# docs/sources.md.
+#
+# A name is known from a message that brackets it: nothing in a name can stand for that. A later line is about
+# a client if it begins with a known name, the longest that fits, and an address. A name that nobody knows is
+# taken only where the line has one reading. Nothing is searched in what a name holds.
+
+package Source;
+
+use strict;
+use warnings;
+
+my $LONGEST = 32_000;         # bytes of a line; OpenVPN's longest has 10,240, but a relay adds to it
+my $LONGEST_NAME = 300;       # bytes, with what may stand before it
+
+# What a line with such a message is: without it being understood, a login may be missed.
+my %IS_LOGIN = map { $_ => 1 } qw(connected addressed established resumed moved seen);
+my %PROVES = map { $_ => 1 } qw(connected established);
+
+# Parameters: the source. Returns what SEC calls for each line: it returns the message, a hash of what its
+# pattern found and of means, time, server, program, pid, daemon, place, raw; or nothing. Dies where a
+# pattern cannot be read.
+sub reader {
+    my (%source) = @_;
+    $source{program} = qr/$source{program}/;
+    my $clients = $source{clients};
+    $source{client} = qr/\G$clients->{peer}$clients->{peer_ends}/ if $clients;
+    $_ = {%{$_}, pattern => qr/$_->{pattern}/} for @{ $source{wrappers} };
+    $_ = {means => $_->[0], of => $_->[1], text => $_->[2], pattern => qr/$_->[3]/s} for @{ $source{messages} };
+    $source{proofs} = [grep { $PROVES{ $_->{means} } } @{ $source{messages} }];
+    my $source = \%source;
+    return sub { return _understood($source, @_) };
+}
+
+sub _has { return index(${ $_[0] }, $_[1]{text}) >= 0 }
+
+sub _understood {
+    my ($source, $line, $file) = @_;
+    my @messages = grep { _has(\$line, $_) } @{ $source->{messages} };
+    return 0 unless @messages;
+    my ($found, $why);
+    if (length $line > $LONGEST) { $why = 'the line is too long' }
+    else                         { ($found, $why) = _best($source, \@messages, $line, $file) }
+    return _whole($source, $found, $line, $file) if $found && $found->{means} ne 'nothing';
+    return 0 if $found || !grep { _has(\$line, $_) } @{ $source->{proofs} };
+    return _whole($source, {means => 'not_understood', why => $why // 'no message has this form', times => []}, $line, $file);
+}
+
+# The best of all readings of a line.
+sub _best {
+    my ($source, $messages, $line, $file) = @_;
+    my @shapes = Shape::of($line, $source) or return (undef, 'it has no shape that is known');
+    for my $shape (@shapes) {
+        $shape->{server} = _server($source, $shape->{server}, $file);
+        $shape->{daemon} = Client::daemon($source->{title}, @{$shape}{qw(server program pid)});
+        $shape->{messages} = [_unwrapped($source, $shape)];
+    }
+    my $names = $source->{client} && index($line, $source->{clients}{name_ends}) >= 0;
+    if ($names) {
+        my ($known) = map { _known($source, $messages, $_) } grep { Client::has_names($_->{daemon}) } @shapes;
+        return $known if $known;
+    }
+    for my $shape (@shapes) {
+        for my $message (@{ $shape->{messages} }) {
+            my $found = _first_of($messages, $message, $shape, 'line');
+            return $found if $found;
+        }
+    }
+    # Where the program is certain, a bare line of a name that looks like its header was decided above.
+    my @found;
+    for my $shape ($shapes[0]{certain} ? $shapes[0] : @shapes) {
+        my ($one) = map { _unknown($source, $messages, $_, $shape, $names) } @{ $shape->{messages} };
+        push @found, $one // ();
+    }
+    my @logins = grep { $IS_LOGIN{ $_->{means} } } @found;
+    return @logins > 1 ? {%{ $logins[0] }, means => 'unclear'} : $logins[0] // $found[0];
+}
+
+# The message of a shape, and what is in it behind a time or a wrapping of the program's own, each with its
+# times.
+sub _unwrapped {
+    my ($source, $shape) = @_;
+    my @messages = [$shape->{message}, @{ $shape->{times} }];
+    for my $message (@messages) {
+        my ($text, @times) = @{$message};
+        last if @messages > 4;
+        my ($time, $behind) = Times::stamp_at(\$text, 0);
+        push @messages, [substr($text, $behind) =~ s/\A +//r, @times, $time] if defined $time;
+        for (@{ $source->{wrappers} }) {
+            next unless $text =~ $_->{pattern};
+            my $inner = ($_->{quoted} // '') eq 'python' ? _from_python($+{message}) : $+{message};
+            push @messages, [$inner, @times];
+            last;
+        }
+    }
+    return @messages;
+}
+
+# The inside of a string as Python's repr() prints it. A control character breaks the line: nothing then.
+sub _from_python {
+    my ($text) = @_;
+    $text =~ s/\\(?:x([0-9a-f]{2})|(.))/defined $1 ? chr hex $1 : $2/gse;
+    return $text =~ /[\x00-\x1f\x7f]/ ? '' : $text;
+}
+
+# Where a client's name, its address, and the message behind it may be parted. Returns [name, where the
+# message begins, what the address is made of], the longest name first; the name is not defined where the
+# text begins with an address.
+sub _partings {
+    my ($source, $text, $names) = @_;
+    my $ends = $source->{clients}{name_ends};
+    my ($at, @partings) = (0);
+    pos($text) = 0;
+    push @partings, [undef, $+[0], {%+}] if $text =~ /$source->{client}/gc;
+    while ($names && ($at = index $text, $ends, $at) >= 0 && $at < $LONGEST_NAME) {
+        pos($text) = $at + length $ends;
+        unshift @partings, [substr($text, 0, $at), $+[0], {%+}] if $text =~ /$source->{client}/gc;
+        $at++;
+    }
+    return @partings;
+}
+
+# The first message that this text is. Parameters: the messages, [text, times], the shape, and which kinds of
+# patterns are tried.
+sub _first_of {
+    my ($messages, $message, $shape, @kinds) = @_;
+    my ($text, @times) = @{$message};
+    for (@{$messages}) {
+        next unless grep({ $_ eq 'line' } @kinds) ? $_->{of} =~ /^(?:line|maybe)$/ : $_->{of} ne 'line';
+        next if $_->{of} eq 'named' && !grep { $_ eq 'named' } @kinds;
+        next unless $text =~ $_->{pattern};
+        return {%+, means => $_->{means}, times => \@times, shape => $shape};
+    }
+    return;
+}
+
+# The message behind a parting, with the client's name and address in front of it.
+sub _behind {
+    my ($messages, $message, $shape, $parting) = @_;
+    my ($name, $at, $peer) = @{$parting};
+    my ($text, @times) = @{$message};
+    my $found = _first_of($messages, [substr($text, $at), @times], $shape, defined $name ? 'named' : 'client') or return;
+    return {%{$peer}, %{$found}, user => $name // $found->{user}, is_named => defined $name};
+}
+
+# A client whose name is known: the longest that fits. Where it is is known best, a place where it is not yet
+# is a move.
+sub _known {
+    my ($source, $messages, $shape) = @_;
+    my @moves;
+    for my $message (@{ $shape->{messages} }) {
+        for my $parting (grep { defined $_->[0] } _partings($source, $message->[0], 1)) {
+            next unless Client::knows_name($shape->{daemon}, $parting->[0]);
+            my $found = _behind($messages, $message, $shape, $parting);
+            my $place = Client::place($parting->[2]);
+            return $found // {means => 'nothing'} if Client::is_at($shape->{daemon}, $place, $parting->[0]);
+            push @moves, $found if $found;
+        }
+    }
+    return $moves[0];
+}
+
+# Nobody whose name is known.
+sub _unknown {
+    my ($source, $messages, $message, $shape, $names) = @_;
+    return unless $source->{client};
+    my @found = grep { defined } map { _behind($messages, $message, $shape, $_) } _partings($source, $message->[0], $names);
+    return unless @found;
+    # A client that has a name by now, but not the one that it gave first.
+    my ($here) = grep { $_->{is_named} && Client::is_awaited(@{$shape}{qw(server daemon)}, Client::place($_)) } @found;
+    return $here if $here;
+    my @logins = grep { $IS_LOGIN{ $_->{means} } } @found;
+    return $found[-1] unless @logins;    # of the shortest name, or of an address alone
+    return {%{ $logins[0] }, means => 'unclear'} if @found > 1;
+    # Without any time a line has no header that could be missing in front of the name.
+    return if $logins[0]{is_named} && !@{ $shape->{times} } && !$shape->{program} && $logins[0]{user} !~ /\A[\w.@-]*\z/;
+    return $logins[0];
+}
+
+sub _server {
+    my ($source, $named, $file) = @_;
+    my $by_path = Inputs::server_of($file // '') // '';
+    return $by_path if length $by_path && $source->{server} eq 'path';
+    return defined $named && length $named && $named ne '-' ? $named : $by_path;
+}
+
+# What every message says, whatever it means.
+sub _whole {
+    my ($source, $found, $line, $file) = @_;
+    my $shape = delete $found->{shape};
+    my $server = $shape ? $shape->{server} : _server($source, undef, $file);
+    my @times = @{ delete $found->{times} // [] };
+    my $time = _utc($source, $file, @times);
+    return {
+        %{$found},
+        time => $time // Times::utc_now(),
+        odd_time => defined $time ? '' : $times[0] // '',
+        source => $source->{title},
+        server => $server,
+        program => $shape ? $shape->{program} : '',
+        daemon => $shape ? $shape->{daemon} : Client::daemon($source->{title}, $server),
+        place => Client::place($found),
+        raw => $line,
+    };
+}
+
+# The first of these times that can be read, one with a zone before one without.
+sub _utc {
+    my ($source, $file, @times) = @_;
+    for (@times > 1 ? ((grep { /(?:Z|[+-]\d\d:?\d\d)\z/ } @times), @times) : @times) {
+        my $utc = Times::utc($_, $source->{timezone}, $file);
+        return $utc if length $utc;
+    }
+    return;
+}
+
+1;
