@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from geoip_answer import Answer, answer
-from geoip_database import Database, DatabaseError
+from geowatch.geoip.answer import Answer, answer
+from geowatch.geoip.country import Database, DatabaseError
 from small_databases import BUILD_DATE, MakeDatabase, country_record
 
 GONE = DatabaseError("no_database", "gone")

@@ -8,9 +8,9 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from geoip_answer import answer
-from geoip_asn import UNKNOWN, AsnDatabase, Network
-from geoip_database import Database, DatabaseError
+from geowatch.geoip.answer import answer
+from geowatch.geoip.asn import UNKNOWN, AsnDatabase, Network
+from geowatch.geoip.country import Database, DatabaseError
 from small_databases import BUILD_DATE, MakeDatabase, asn_record
 
 RECORDS = {

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from geoip_database import Database, DatabaseError
+from geowatch.geoip.country import Database, DatabaseError
 from small_databases import BUILD_DATE, MakeDatabase, country_record
 
 

@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from geoip_asn import AsnDatabase
-from geoip_database import Database
-from geoip_follow import located_line
+from geowatch.geoip.asn import AsnDatabase
+from geowatch.geoip.country import Database
+from geowatch.geoip.follow import located_line
 from small_databases import BUILD_DATE, BUILD_EPOCH, MakeDatabase, asn_record
 
 ROLES = Path(__file__).parents[3] / "roles"

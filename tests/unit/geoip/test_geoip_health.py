@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from geoip_database import DatabaseError
-from geoip_health import DAY, Dated, HealthWriter, Thresholds, health_of, health_of_updates
+from geowatch.geoip.country import DatabaseError
+from geowatch.geoip.health import DAY, Dated, HealthWriter, Thresholds, health_of, health_of_updates
 
 BUILT = 1790000000
 THRESHOLDS = Thresholds(ageing=14, stale=30)
@@ -100,7 +100,7 @@ def test_a_restart_says_nothing_twice(room: Room) -> None:
 def test_a_file_that_became_large_is_rotated_and_nothing_is_forgotten(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("geoip_health.LARGEST", 1000)
+    monkeypatch.setattr("geowatch.geoip.health.LARGEST", 1000)
     room.update("failed")
     for days in (0, 30) * 20:
         room.look(days)

@@ -13,13 +13,13 @@ from unittest import mock
 
 import geoip2.database
 import geoip2.errors
-import geoip_database
 import maxminddb
 import pytest
-from geoip_answer import answer
-from geoip_asn import UNKNOWN, AsnDatabase, Network
-from geoip_database import READ_MODE, Country, Database, DatabaseError, MappedFile
-from geoip_tree import CHILD, SearchTree
+from geowatch.geoip import country as geoip_database
+from geowatch.geoip.answer import answer
+from geowatch.geoip.asn import UNKNOWN, AsnDatabase, Network
+from geowatch.geoip.country import READ_MODE, Country, Database, DatabaseError, MappedFile
+from geowatch.geoip.tree import CHILD, SearchTree
 from mmdb_writer import TreeWriter
 from small_databases import MakeDatabase, asn_record, country_record
 

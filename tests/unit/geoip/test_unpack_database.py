@@ -10,10 +10,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
-import unpack_database
 from fake_maxmind import packed
-from unpack_database import unpack
-from update_error import UpdateError
+from geowatch.database import unpack as unpack_database
+from geowatch.database.error import UpdateError
+from geowatch.database.unpack import unpack
 
 CONTENT = bytes(range(256)) * 300
 

@@ -19,11 +19,11 @@ from typing import Any
 
 import fake_maxmind
 import pytest
-import update_database
-import update_state
-from geoip_database import Database
+from geowatch.database import state as update_state
+from geowatch.database import update as update_database
+from geowatch.database.state import DAY, HOUR, LONGEST_WAIT, TRIES_A_DAY
+from geowatch.geoip.country import Database
 from small_databases import BUILD_EPOCH, MakeDatabase, database_maker
-from update_state import DAY, HOUR, LONGEST_WAIT, TRIES_A_DAY
 
 EDITION = "GeoLite2-Country"
 NOW = BUILD_EPOCH + 10 * DAY
@@ -460,7 +460,7 @@ class TestTries:
             left.extend(file for file in path.parent.glob(".update-*/**/*") if file.is_file())
             save(path, state)
 
-        monkeypatch.setattr(update_state, "save", saved)
+        monkeypatch.setattr(update_database, "save", saved)
         assert updater.run() == 1
         assert "not a readable .mmdb file" in updater.state().text
         assert left == []

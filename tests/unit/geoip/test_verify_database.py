@@ -7,14 +7,14 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import geoip_database
 import maxminddb
 import pytest
-import verify_database
-from geoip_database import READ_MODE
+from geowatch.database import verify as verify_database
+from geowatch.database.error import UpdateError
+from geowatch.database.verify import LARGEST_CLOCK_ERROR, verify
+from geowatch.geoip import country as geoip_database
+from geowatch.geoip.country import READ_MODE
 from small_databases import BUILD_EPOCH, MakeDatabase
-from update_error import UpdateError
-from verify_database import LARGEST_CLOCK_ERROR, verify
 
 MANY = {f"198.{18 + n // 256}.{n % 256}.0/24": ("FI", "SE", "RU")[n % 3] for n in range(512)}
 

@@ -8,7 +8,9 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from install_database import keep
+from geowatch.database.config import Download, MaxMindAccount
+from geowatch.database.error import UpdateError, without_secrets
+from geowatch.database.install import keep
 from pygeoipupdate import (
     AuthenticationError,
     Config,
@@ -17,8 +19,6 @@ from pygeoipupdate import (
     Updater,
     UpdateResult,
 )
-from update_config import Download, MaxMindAccount
-from update_error import UpdateError, without_secrets
 
 
 def download_maxmind(

@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-from update_error import UpdateError
+from geowatch.database.error import UpdateError
 
 Readable = IO[bytes] | gzip.GzipFile
 

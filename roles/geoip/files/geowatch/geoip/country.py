@@ -17,7 +17,7 @@ import geoip2.database
 import geoip2.errors
 import geoip2.models
 import maxminddb
-from geoip_tree import SearchTree
+from geowatch.geoip.tree import SearchTree
 
 SAMPLE = 10_000
 """Records that are looked at, when a file is opened, to find one with a country."""

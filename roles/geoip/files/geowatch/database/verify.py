@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 import maxminddb
-from geoip_asn import AsnDatabase
-from geoip_database import READ_MODE, Database, DatabaseError, MappedFile
-from geoip_tree import SearchTree
-from update_error import UpdateError, without_secrets
+from geowatch.database.error import UpdateError, without_secrets
+from geowatch.geoip.asn import AsnDatabase
+from geowatch.geoip.country import READ_MODE, Database, DatabaseError, MappedFile
+from geowatch.geoip.tree import SearchTree
 
 LARGEST_CLOCK_ERROR = 86_400
 """Seconds. A database that is built later than this from now is not believed."""

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import NamedTuple
 
-from geoip_database import DatabaseError, Records, open_database, printable
+from geowatch.geoip.country import DatabaseError, Records, open_database, printable
 
 
 class Network(NamedTuple):

@@ -16,10 +16,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from geoip_answer import NO_ASN_DATABASE, answer
-from geoip_asn import AsnDatabase
-from geoip_database import Database, DatabaseError
-from geoip_health import Health, HealthWriter
+from geowatch.geoip.answer import NO_ASN_DATABASE, answer
+from geowatch.geoip.asn import AsnDatabase
+from geowatch.geoip.country import Database, DatabaseError
+from geowatch.geoip.health import Health, HealthWriter
 from queue_files import PartlyWritten, Position, QueueReader, QueueWriter, store
 
 BATCH = 1000

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from geoip_database import DatabaseError, printable
+from geowatch.geoip.country import DatabaseError, printable
 from queue_files import QueueWriter
 
 DAY = 86_400

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import requests
-from unpack_database import LARGEST, unpack
-from update_config import Download
-from update_error import UpdateError, without_secrets
-from update_state import Source
+from geowatch.database.config import Download
+from geowatch.database.error import UpdateError, without_secrets
+from geowatch.database.state import Source
+from geowatch.database.unpack import LARGEST, unpack
 
 TIMEOUTS = (20.0, 60.0)
 """Seconds to connect, and between two pieces of the answer."""

@@ -9,8 +9,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from socket import AF_INET, inet_pton
 from typing import NamedTuple
 
-from geoip_asn import UNKNOWN, AsnDatabase, Network
-from geoip_database import Database, DatabaseError
+from geowatch.geoip.asn import UNKNOWN, AsnDatabase, Network
+from geowatch.geoip.country import Database, DatabaseError
 
 NO_ASN_DATABASE = DatabaseError("no_database", "there is none")
 """In place of the ASN database, which is optional."""
