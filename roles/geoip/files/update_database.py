@@ -6,6 +6,6 @@ from __future__ import annotations
 
 import sys
 
-from geowatch.database.update import main
+from geowatch.database.command import main
 
 sys.exit(main())

@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
-from pathlib import Path
 from typing import NamedTuple
 
-from geowatch.geoip.country import DatabaseError, Records, open_database, printable
+from geowatch.geoip.mmdb import DatabaseError, Mmdb, printable
 
 
 class Network(NamedTuple):
@@ -23,41 +21,24 @@ class Network(NamedTuple):
 UNKNOWN = Network("", "")
 
 
-class AsnDatabase:
-    """An open GeoLite2-ASN database, or one in its shape, such as DB-IP's ASN Lite.
+class AsnDatabase(Mmdb):
+    """An open GeoLite2-ASN database, or one in its shape, such as DB-IP's ASN Lite."""
 
-    The attributes are those of ``Database``. Raises ``DatabaseError`` for any other file.
-    """
+    kinds = ("GeoLite2-ASN",)
+    use = "GeoLite2-ASN or DB-IP's ASN Lite"
 
-    def __init__(self, path: Path) -> None:
-        opened = open_database(path, _has_asn)
-        self.type, self.date, self.build_epoch = opened.type, opened.date, opened.build_epoch
-        self._reader = opened.reader
-        # geoip2 raises TypeError for any other type.
-        if "GeoLite2-ASN" not in self.type or not opened.fits:
-            raise DatabaseError(
-                "bad_database",
-                f"{path}: this is a {self.type!r} database; use GeoLite2-ASN or DB-IP's ASN Lite",
-            )
+    @staticmethod
+    def fits(record: object) -> bool:
+        """Return whether a record has the number of a network."""
+        return isinstance(record, dict) and isinstance(record.get("autonomous_system_number"), int)
 
-        self._records = Records(opened, self._read, UNKNOWN)
-
-    def network(self, address: bytes) -> Network:
-        """Return what is known of the address (4 or 16 bytes).
-
-        Raises ``DatabaseError`` when the record cannot be read.
-        """
-        return self._records.of(address)
-
-    def _read(self, address: IPv4Address | IPv6Address) -> Network:
-        found = self._reader.asn(address)
-        number, owner = found.autonomous_system_number, found.autonomous_system_organization
-        return Network(str(int(number)) if number else "", printable(owner or ""))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._reader.close()
-
-
-def _has_asn(record: object) -> bool:
-    return isinstance(record, dict) and isinstance(record.get("autonomous_system_number"), int)
+    def network(self, address: str) -> Network:
+        """Return what is known of the address. No verdict depends on it, so an error is nothing."""
+        try:
+            record = self.record(address)
+            if not self.fits(record):
+                return UNKNOWN
+            owner = record.get("autonomous_system_organization", "")
+            return Network(str(record["autonomous_system_number"]), printable(str(owner)))
+        except DatabaseError:
+            return UNKNOWN

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from geowatch.geoip.answer import answer
 from geowatch.geoip.asn import AsnDatabase
-from geowatch.geoip.country import Database, DatabaseError, printable
+from geowatch.geoip.country import CountryDatabase
+from geowatch.geoip.mmdb import DatabaseError, opened, printable
 
 DIRECTORY = Path("/var/lib/geowatch/database")
 
@@ -114,21 +115,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(path: Path) -> int:
-    try:
-        database = Database(path)
-    except DatabaseError as error:
-        return _fail(str(error), EXIT_CODES[error.reason])
-    print(_text(f"{path}: {database.type} of {database.date}"))
+    database = opened(CountryDatabase, path)
+    if isinstance(database, DatabaseError):
+        return _fail(str(database), EXIT_CODES[database.reason])
+    print(_text(f"{path}: {database}"))
     return 0
 
 
 def _look_up(options: argparse.Namespace) -> int:
-    database: Database | DatabaseError
-    try:
-        database = Database(options.database)
-    except DatabaseError as error:
-        database = error
-    found = answer(options.ip, database, _asn_database(options.asn_database))
+    database = opened(CountryDatabase, options.database)
+    found = answer(options.ip, database, opened(AsnDatabase, options.asn_database))
     code = EXIT_CODES[found.reason]
     if options.format == "json":
         fields = {"event": options.event, **found._asdict()}
@@ -143,21 +139,13 @@ def _look_up(options: argparse.Namespace) -> int:
     return 0
 
 
-def _asn_database(path: Path) -> AsnDatabase | DatabaseError:
-    try:
-        return AsnDatabase(path)
-    except DatabaseError as error:
-        return error
-
-
 def _answer(options: argparse.Namespace) -> int:
     from geowatch.geoip.follow import located_line
 
-    try:
-        database = Database(options.database)
-    except DatabaseError as error:
-        return _fail(str(error), EXIT_CODES[error.reason])
-    asn_database = _asn_database(options.asn_database)
+    database = opened(CountryDatabase, options.database)
+    if isinstance(database, DatabaseError):
+        return _fail(str(database), EXIT_CODES[database.reason])
+    asn_database = opened(AsnDatabase, options.asn_database)
     for line in sys.stdin.buffer:
         sys.stdout.buffer.write(located_line(line.rstrip(b"\n"), database, asn_database) + b"\n")
         sys.stdout.buffer.flush()
