@@ -25,11 +25,16 @@ def install(new: Path, in_use: Path) -> None:
     new.chmod(0o644)
     _sync(new)
     if in_use.exists():
-        previous, link = Path(f"{in_use}.previous"), new.with_name("previous")
+        link = new.with_name("previous")
         keep(in_use, link)
-        link.replace(previous)
+        link.replace(previous(in_use))
     new.replace(in_use)
     _sync(in_use.parent)
+
+
+def previous(in_use: Path) -> Path:
+    """Return where the database is kept that was in use before."""
+    return Path(f"{in_use}.previous")
 
 
 def keep(file: Path, name: Path) -> None:

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 
-from install_database import keep
+from geowatch.database.config import Download, MaxMindAccount
+from geowatch.database.error import UpdateError, without_secrets
+from geowatch.database.install import keep
 from pygeoipupdate import (
     AuthenticationError,
     Config,
@@ -17,8 +20,14 @@ from pygeoipupdate import (
     Updater,
     UpdateResult,
 )
-from update_config import Download, MaxMindAccount
-from update_error import UpdateError, without_secrets
+
+MEANINGS = {
+    402: "the account has no subscription to this edition, or it is not paid",
+    403: "the account or its key may not download this edition",
+    404: "there is no such edition",
+    429: "the account has had its downloads of the day",
+}
+"""Of a status, when the account and its key are right."""
 
 
 def download_maxmind(
@@ -45,17 +54,22 @@ def download_maxmind(
     except AuthenticationError:
         raise UpdateError("MaxMind refuses the account id or the licence key") from None
     except HTTPError as error:
-        # Too Many Requests: the account has had its downloads of the day.
-        too_many = error.status_code == 429
-        raise UpdateError(
-            f"MaxMind's service answered {error.status_code}", wait_long=too_many
-        ) from None
+        raise UpdateError(_reason(error), wait_long=error.status_code == 429) from None
     except HashMismatchError:
         raise UpdateError("what came is not what MaxMind's service announced") from None
     except Exception as error:  # a server can make the libraries raise anything
         text = str(error) or type(error).__name__
         raise UpdateError(f"the download failed: {without_secrets(text)}") from None
     return file if result.was_updated else None
+
+
+def _reason(error: HTTPError) -> str:
+    """Return why the service refused, in words: ours for the status, and its own."""
+    meaning = MEANINGS.get(error.status_code)
+    own = re.search(r'"error"\s*:\s*"([^"]+)"', error.body)
+    text = f"MaxMind's service answered {error.status_code}"
+    text += f", {meaning}" if meaning else ""
+    return text + (f": {without_secrets(own[1])}" if own else "")
 
 
 async def _update(config: Config) -> list[UpdateResult]:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from geoip_database import DatabaseError, printable
+from geowatch.geoip.mmdb import DatabaseError, printable
 from queue_files import QueueWriter
 
 DAY = 86_400
@@ -44,6 +44,16 @@ class Dated(Protocol):
     type: str
     date: str
     build_epoch: int
+
+
+class InUse(Protocol):
+    """The database in use, or why there is none; and what is wrong with its file."""
+
+    @property
+    def database(self) -> Dated | DatabaseError:
+        """What answers."""
+
+    problem: DatabaseError | None
 
 
 class Health(NamedTuple):
@@ -73,7 +83,7 @@ class HealthWriter:
         self._lines = _last_lines(path)
         self._known = {subject: _state(line) for subject, line in self._lines.items()}
 
-    def look(self, databases: Mapping[str, Dated | DatabaseError], now: float) -> None:
+    def look(self, databases: Mapping[str, InUse], now: float) -> None:
         """Write what has changed. A full disk stops no lookup: it is tried again next time."""
         found = {
             subject: health_of(subject, database, self._thresholds, now)
@@ -112,19 +122,25 @@ class HealthWriter:
             self._writer.append(self._lines.values())
 
 
-def health_of(
-    subject: str, database: Dated | DatabaseError, thresholds: Thresholds, now: float
-) -> Health:
+def health_of(subject: str, in_use: InUse, thresholds: Thresholds, now: float) -> Health:
     """Return the state of a database by the day of its build.
 
     Not by the time of its file: a file may be young and its content old. A database from the
-    future is fresh; it is the clock that is wrong then.
+    future is fresh; it is the clock that is wrong then. One whose file is gone or broken is
+    missing, although it answers: the next start of the service will not find it.
     """
     kind = "ASN" if subject == "asn" else subject
+    database, problem = in_use.database, in_use.problem
+    if problem and problem.reason == "no_database" and subject == "asn":
+        return Health("fresh", "No ASN database is used")
     if isinstance(database, DatabaseError):
-        if subject == "asn" and database.reason == "no_database":
-            return Health("fresh", "No ASN database is used")
         return Health("missing", f"There is no usable {kind} database: {_short(str(database))}")
+    if problem:
+        return Health(
+            "missing",
+            f"The {kind} database in use, {database.type} of {database.date}, answers only until "
+            f"the service ends: {_short(str(problem))}",
+        )
     days = max(0, int(now - database.build_epoch) // DAY)
     text = f"The {kind} database, {database.type} of {database.date}, is {days} days old"
     if days >= thresholds.stale:
@@ -152,7 +168,7 @@ def health_of_updates(state_file: Path, now: float) -> Health | None:
 
 
 def _short(text: str) -> str:
-    return printable(text)[:LONGEST_TEXT]
+    return printable(text, LONGEST_TEXT)
 
 
 def _line(subject: str, health: Health, now: float) -> bytes:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import signal
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
-from geoip_answer import NO_ASN_DATABASE, answer
-from geoip_asn import AsnDatabase
-from geoip_database import Database, DatabaseError
-from geoip_health import Health, HealthWriter
+from geowatch.geoip.answer import NO_ASN_DATABASE, answer
+from geowatch.geoip.asn import AsnDatabase
+from geowatch.geoip.country import CountryDatabase
+from geowatch.geoip.health import Health, HealthWriter
+from geowatch.geoip.mmdb import DatabaseError, Kind, opened
 from queue_files import PartlyWritten, Position, QueueReader, QueueWriter, store
 
 BATCH = 1000
@@ -43,31 +44,20 @@ PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 log = logging.getLogger(__name__)
 
 
-class Openable(Protocol):
-    """A database of any kind."""
-
-    type: str
-    date: str
-
-    def close(self) -> None:
-        """Close the file."""
-
-
-Kind = TypeVar("Kind", bound=Openable)
-
-
 class DatabaseInUse(Generic[Kind]):
     """The database at a path. It switches when the file is replaced by a good one.
 
     While there is none, ``database`` is the error that says why. A database in use stays in use
-    when its file is removed or replaced by a bad one. ``unknown`` is what cannot be told without
-    it; where that is nothing that must be told, nobody complains about a missing file.
+    when its file is removed or replaced by a bad one; ``problem`` says so. ``unknown`` is what
+    cannot be told without it; where that is nothing that must be told, nobody complains about a
+    missing file.
     """
 
-    def __init__(self, path: Path, open_file: Callable[[Path], Kind], unknown: str) -> None:
-        self.database: Kind | DatabaseError = DatabaseError("no_database", "not yet read")
+    def __init__(self, path: Path, kind: type[Kind], unknown: str) -> None:
+        self.problem: DatabaseError | None = DatabaseError("no_database", "not yet read")
+        self.database: Kind | DatabaseError = self.problem
         self._path = path
-        self._open = open_file
+        self._kind = kind
         self._unknown = unknown
         self._seen: tuple[int, ...] | None = None
         self._look()
@@ -84,20 +74,21 @@ class DatabaseInUse(Generic[Kind]):
         if seen == self._seen:
             return
         self._seen = seen
-        try:
-            database = self._open(self._path)
-        except DatabaseError as error:
-            if isinstance(self.database, DatabaseError):
-                self.database = error
-                if self._unknown or error.reason != "no_database":
-                    log.error("%s; no %s can be told", error, self._unknown or "network")
-            else:
-                log.error("%s; %s stays in use", error, _describe(self.database))
+        found = opened(self._kind, self._path)
+        before = self.database
+        if not isinstance(found, DatabaseError):
+            self.database, self.problem = found, None
+            log.info("database in use: %s", found)
+            if not isinstance(before, DatabaseError):
+                before.close()
             return
-        if not isinstance(self.database, DatabaseError):
-            self.database.close()
-        self.database = database
-        log.info("database in use: %s", _describe(database))
+        self.problem = found
+        if not isinstance(before, DatabaseError):
+            log.error("%s; %s stays in use", found, before)
+            return
+        self.database = found
+        if self._unknown or found.reason != "no_database":
+            log.error("%s; no %s can be told", found, self._unknown or "network")
 
 
 class Follower:
@@ -112,11 +103,12 @@ class Follower:
         asn_database: Path,
         health: HealthWriter | None = None,
     ) -> None:
+        self._in_force = state / "in_force"
         self._offset_file = state / f"{connections.name}.offset"
         self._connections = connections
         self._reader = QueueReader(connections, _stored_position(self._offset_file))
         self._writer = QueueWriter(located)
-        self._country = DatabaseInUse(database, Database, "country")
+        self._country = DatabaseInUse(database, CountryDatabase, "country")
         self._asn = DatabaseInUse(asn_database, AsnDatabase, "")
         self._health = health
         self._next_health = 0.0
@@ -134,6 +126,7 @@ class Follower:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        self._say_what_is_in_force()
         log.info("started")
         while not self._stopping:
             self._country.refresh()
@@ -202,8 +195,14 @@ class Follower:
             if self._gap:
                 lost = Health("lost", f"Logins are lost, and nobody judged them: {self._gap}")
                 self._gap = "" if self._health.say("logins", lost, time.time()) else self._gap
-            databases = {"country": self._country.database, "asn": self._asn.database}
-            self._health.look(databases, time.time())
+            self._health.look({"country": self._country, "asn": self._asn}, time.time())
+
+    def _say_what_is_in_force(self) -> None:
+        """Write which deployment runs, from the unit, for the next deployment to compare."""
+        try:
+            store(self._in_force, os.environ.get("GEOWATCH_DIGEST", "") + "\n")
+        except OSError as error:  # on a full disk logins come first
+            log.error("%s", error)
 
     def _stop(self, _number: int, _frame: object) -> None:
         self._stopping = True
@@ -211,7 +210,7 @@ class Follower:
 
 def located_line(
     line: bytes,
-    database: Database | DatabaseError,
+    database: CountryDatabase | DatabaseError,
     asn_database: AsnDatabase | DatabaseError = NO_ASN_DATABASE,
 ) -> bytes:
     """Return the line for ``located`` that answers a line of ``connections``.
@@ -251,7 +250,3 @@ def _stored_position(path: Path) -> Position | None:
     except ValueError as error:
         log.error("%s: %s; reading from the start", path, error)
         return None
-
-
-def _describe(database: Openable) -> str:
-    return f"{database.type} of {database.date}"

@@ -28,18 +28,6 @@ LONGEST_WAIT = DAY
 
 
 @dataclass
-class Source:
-    """Where the file in use came from, for the next conditional request."""
-
-    url_digest: str
-    """Not the URL: there may be a key in it, and the service reads this file too."""
-    etag: str
-    last_modified: str
-    sha256: str
-    """Of the database file. The rest counts only while this very file is in use."""
-
-
-@dataclass
 class State:
     """All of the file. The defaults are those of a log server that never tried."""
 
@@ -57,8 +45,6 @@ class State:
     """Those of the last 24 hours."""
     config: str = ""
     """The digest of the configuration of the last try."""
-    sources: dict[str, Source] = field(default_factory=dict)
-    """By name of the database."""
 
     def is_due(self, now: float, config: str) -> bool:
         """Return whether to try now: it is time, or the configuration is another one."""
@@ -93,22 +79,23 @@ class State:
     def _wait(self) -> float:
         return min(SHORTEST_WAIT * 2.0 ** min(self.failures, 10), LONGEST_WAIT)
 
+    @classmethod
+    def load(cls, path: Path) -> State:
+        """Read the file. One that is missing or broken is as good as none."""
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                result=str(data["result"]),
+                text=str(data["text"]),
+                at=float(data["at"]),
+                next=float(data["next"]),
+                failures=max(0, int(data["failures"])),
+                tries=[float(then) for then in data["tries"]],
+                config=str(data["config"]),
+            )
+        except (OSError, ValueError, TypeError, KeyError):
+            return cls()
 
-def load(path: Path) -> State:
-    """Read the file. One that is missing or broken is as good as none."""
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        sources = {str(name): Source(**source) for name, source in data.pop("sources").items()}
-        state = State(**data, sources=sources)
-        state.tries = [float(then) for then in state.tries]
-        state.at, state.next = float(state.at), float(state.next)
-        state.failures = max(0, int(state.failures))
-        state.result, state.text = str(state.result), str(state.text)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return State()
-    return state
-
-
-def save(path: Path, state: State) -> None:
-    """Replace the file in one step."""
-    store(path, json.dumps(asdict(state)) + "\n")
+    def save(self, path: Path) -> None:
+        """Replace the file in one step."""
+        store(path, json.dumps(asdict(self)) + "\n")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from install_database import install
+from geowatch.database.install import install
 
 CALLS = ["chmod", "fsync", "link", "rename", "replace"]
 

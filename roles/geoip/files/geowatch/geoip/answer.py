@@ -9,8 +9,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from socket import AF_INET, inet_pton
 from typing import NamedTuple
 
-from geoip_asn import UNKNOWN, AsnDatabase, Network
-from geoip_database import Database, DatabaseError
+from geowatch.geoip.asn import UNKNOWN, AsnDatabase
+from geowatch.geoip.country import CountryDatabase
+from geowatch.geoip.mmdb import DatabaseError
 
 NO_ASN_DATABASE = DatabaseError("no_database", "there is none")
 """In place of the ASN database, which is optional."""
@@ -60,15 +61,17 @@ class Answer(NamedTuple):
 
 def answer(
     ip: str,
-    database: Database | DatabaseError,
+    database: CountryDatabase | DatabaseError,
     asn_database: AsnDatabase | DatabaseError = NO_ASN_DATABASE,
 ) -> Answer:
     """Look an address up. In place of a database there may be the error that explains its lack."""
     known = ("", "") if isinstance(database, DatabaseError) else (database.type, database.date)
-    address, text = _parse(ip)
+    address, text = parse(ip)
     if not address:
         return Answer(ip, "", "bad_address", "", *known)
-    network = _network(address, asn_database)
+    network = UNKNOWN
+    if not isinstance(asn_database, DatabaseError):
+        network = asn_database.network(address)
     try:
         if isinstance(database, DatabaseError):
             raise database
@@ -77,43 +80,28 @@ def answer(
         return Answer(text, "", error.reason, "", *known, *network)
     if country is not None:
         return Answer(text, country.code, "found", country.name, *known, *network)
-    reason = "internal" if _is_internal(address) else "not_found"
-    return Answer(text, "", reason, "", *known, *network)
+    is_internal = any(ip_address(address) in internal for internal in INTERNAL_NETWORKS)
+    return Answer(text, "", "internal" if is_internal else "not_found", "", *known, *network)
 
 
-def _network(address: bytes, database: AsnDatabase | DatabaseError) -> Network:
-    """Return whose network it is. No verdict depends on it, so an error is as good as nothing."""
-    if isinstance(database, DatabaseError):
-        return UNKNOWN
-    try:
-        return database.network(address)
-    except DatabaseError:
-        return UNKNOWN
-
-
-def _is_internal(packed: bytes) -> bool:
-    address = ip_address(packed)
-    return any(address in network for network in INTERNAL_NETWORKS)
-
-
-def _parse(text: str) -> tuple[bytes, str]:
-    """Return the address to look up in 4 or 16 bytes, none where it is no address; and its
-    canonical text.
+def parse(text: str) -> tuple[str, str]:
+    """Return the address to look up, empty where it is none; and its canonical text.
 
     An IPv4-mapped address becomes IPv4. A scope (``fe80::1%eth0``) stays in the text only.
     """
     try:
         # As strict as ip_address, which takes ten times as long for what nearly all of them are.
-        return inet_pton(AF_INET, text), text
+        inet_pton(AF_INET, text)
+        return text, text
     except (OSError, ValueError):
         pass
     bare, separator, scope = text.partition("%")
     try:
         address = ip_address(bare)
     except ValueError:
-        return b"", text
+        return "", text
     if separator and (address.version == 4 or not SCOPE.fullmatch(scope)):
-        return b"", text
+        return "", text
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        return address.ipv4_mapped.packed, str(address.ipv4_mapped)
-    return address.packed, f"{address}{separator}{scope}"
+        return str(address.ipv4_mapped), str(address.ipv4_mapped)
+    return str(address), f"{address}{separator}{scope}"

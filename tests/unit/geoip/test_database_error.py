@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from update_error import LONGEST_TEXT, without_secrets
+from geowatch.database.error import LONGEST_TEXT, without_secrets
 
 
 @pytest.mark.parametrize(

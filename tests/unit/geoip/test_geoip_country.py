@@ -4,16 +4,16 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from geoip_database import Database, DatabaseError
+from geowatch.geoip.country import CountryDatabase
+from geowatch.geoip.mmdb import DatabaseError
 from small_databases import BUILD_DATE, MakeDatabase, country_record
 
 
 def lookup(path: Path, address: str) -> tuple[str, str] | None:
-    return Database(path).country(ip_address(address).packed)
+    return CountryDatabase(path).country(address)
 
 
 class TestGood:
@@ -33,8 +33,8 @@ class TestGood:
         path = make_database(database_type=database_type)
         assert lookup(path, "198.51.100.7") == ("FI", "Finland")
         assert lookup(path, "2001:db8:5::1") == ("RU", "Russia")
-        assert Database(path).type == database_type
-        assert Database(path).date == BUILD_DATE
+        assert CountryDatabase(path).type == database_type
+        assert CountryDatabase(path).date == BUILD_DATE
 
     @pytest.mark.parametrize("address", ["203.0.113.9", "2001:db8::1"])
     def test_no_country(self, make_database: MakeDatabase, address: str) -> None:
@@ -61,7 +61,7 @@ class TestGood:
         record = {"country": {"iso_code": "CI", "names": {"en": "Côte\t\n\0\x1b \u202ed'Ivoire"}}}
         path = make_database(records={"198.51.100.0/24": record}, database_type="X\t-Country")
         assert lookup(path, "198.51.100.7") == ("CI", "Côte d'Ivoire")
-        assert Database(path).type == "X-Country"
+        assert CountryDatabase(path).type == "X-Country"
 
     def test_no_english_name(self, make_database: MakeDatabase) -> None:
         record = {"country": {"iso_code": "FI", "names": {"de": "Finnland"}}}
@@ -70,9 +70,9 @@ class TestGood:
 
     def test_a_record_that_cannot_be_read(self, make_database: MakeDatabase) -> None:
         records = {"198.51.100.0/24": {"country": "FI"}, "198.18.0.0/15": country_record("SE")}
-        database = Database(make_database(records=records))
+        database = CountryDatabase(make_database(records=records))
         with pytest.raises(DatabaseError, match=r"198\.51\.100\.7") as error:
-            database.country(ip_address("198.51.100.7").packed)
+            database.country("198.51.100.7")
         assert error.value.reason == "bad_database"
 
 
@@ -81,7 +81,7 @@ class TestRefused:
     def test_types(self, make_database: MakeDatabase, database_type: str) -> None:
         path = make_database(database_type=database_type)
         with pytest.raises(DatabaseError, match="use a Country, City or Enterprise") as error:
-            Database(path)
+            CountryDatabase(path)
         assert database_type in str(error.value)
         assert error.value.reason == "bad_database"
 
@@ -92,7 +92,7 @@ class TestRefused:
     def test_records_of_another_shape(self, make_database: MakeDatabase, record: object) -> None:
         path = make_database(records={"198.51.100.0/24": record})
         with pytest.raises(DatabaseError, match="not in MaxMind's shape") as error:
-            Database(path)
+            CountryDatabase(path)
         assert error.value.reason == "bad_database"
 
     @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ class TestRefused:
         path = tmp_path / "country.mmdb"
         path.write_bytes(content)
         with pytest.raises(DatabaseError, match="get it again") as error:
-            Database(path)
+            CountryDatabase(path)
         assert error.value.reason == "bad_database"
 
     @pytest.mark.parametrize("tenths", range(10))
@@ -111,14 +111,14 @@ class TestRefused:
         content = path.read_bytes()
         path.write_bytes(content[: len(content) * tenths // 10])
         with pytest.raises(DatabaseError) as error:
-            Database(path)
+            CountryDatabase(path)
         assert error.value.reason == "bad_database"
 
     def test_a_build_date_out_of_this_world(self, make_database: MakeDatabase) -> None:
         with pytest.raises(DatabaseError):
-            Database(make_database(build_epoch=2**62))
+            CountryDatabase(make_database(build_epoch=2**62))
 
     def test_missing(self, tmp_path: Path) -> None:
         with pytest.raises(DatabaseError, match="no such file") as error:
-            Database(tmp_path / "country.mmdb")
+            CountryDatabase(tmp_path / "country.mmdb")
         assert error.value.reason == "no_database"
