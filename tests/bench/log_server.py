@@ -52,8 +52,9 @@ class LogServer:
         for path in (*rendered.glob("*.service"), *ROLES.glob("*/files/*.service")):
             self._install(path, "etc/systemd/system")
         for room in ("runtime", "geoip", "alerts"):
-            for path in (ROLES / room / "files").glob("*.py"):
-                self._install(path, "opt/geowatch/lib")
+            files = ROLES / room / "files"
+            for path in files.rglob("*.py"):
+                self._install(path, f"opt/geowatch/lib/{path.parent.relative_to(files)}")
             for path in (ROLES / room / "files").glob("*.sh"):
                 self._install(path, "usr/local/bin", f"{path.stem}.py").chmod(0o755)
         for path in ROLES.glob("*/files/perl/*.pm"):

@@ -83,6 +83,8 @@ class AlertaFront(BaseHTTPRequestHandler):
                 self._answer(int(how), b'{"status": "error", "message": "as told"}')
             elif how == "page":
                 self._answer(200, b"<html>Please log in</html>")
+            elif how == "proxy":
+                self._answer(404, b"<html>nginx</html>")
             elif how == "garbage":
                 self.wfile.write(os.urandom(2000))
                 self.close_connection = True
@@ -102,7 +104,11 @@ class AlertaFront(BaseHTTPRequestHandler):
 
     do_PUT = do_POST
 
-    def _pass_on(self, body: bytes) -> tuple[int, bytes]:
+    def do_GET(self) -> None:
+        """Pass on the question for Alerta's configuration."""
+        self._answer(*self._pass_on(None))
+
+    def _pass_on(self, body: bytes | None) -> tuple[int, bytes]:
         names = ("Authorization", "Content-Type")
         headers = {name: self.headers[name] for name in names if name in self.headers}
         alerta = http.client.HTTPConnection("127.0.0.1", 8080, timeout=LONGEST)
@@ -194,9 +200,12 @@ class MailFront(socketserver.StreamRequestHandler):
         if how in ("greylist", "451"):
             with counted("mail", how):
                 self._say("451 come back later")
+        elif how == "relay":
+            with counted("mail", how):
+                self._say("554 5.7.1 Relay access denied")
         elif how == "reject" and address.startswith("gone@"):
             with counted("mail", how):
-                self._say("550 no such user")
+                self._say("550 5.1.1 no such user")
         else:
             self._recipients.append(address)
             self._say("250 OK")

@@ -238,7 +238,8 @@ mails = []
 for path in subprocess.run(command, capture_output=True, text=True).stdout.splitlines():
     with open(path, "rb") as file:
         mail = email.message_from_binary_file(file, policy=email.policy.default)
-    mails.append((mail["Message-ID"], mail["To"], mail["Subject"].split()[-1].partition("@")[0]))
+    about = mail["Subject"].split(": ")[-1].partition(",")[0]
+    mails.append((mail["Message-ID"], mail["To"], about))
 print(json.dumps(mails))
 """
 
@@ -247,6 +248,12 @@ def mails_about(name: str) -> list[tuple[str, str, str]]:
     """Return Message-ID, recipient and user of the mails that arrived about the users called so."""
     mails = json.loads(alert_server.check_output("python3 -c %s %s", MAILS, name))
     return [(message, to, user) for message, to, user in mails]
+
+
+def mailed(event: str) -> str:
+    """Return the mails about this event that arrived, as they are."""
+    found = alert_server.run("grep --recursive --files-with-matches %s /home/mailbox", event).stdout
+    return "".join(alert_server.check_output("cat %s", path) for path in found.splitlines())
 
 
 def in_journal(unit: str, text: str, since: str) -> bool:

@@ -19,6 +19,7 @@ from scenario import (
     log_in,
     log_server,
     logging_in,
+    mailed,
     misbehaving,
     moment,
     remarks,
@@ -26,7 +27,7 @@ from scenario import (
 
 
 @pytest.mark.parametrize(
-    "how", ["500", "503", "401", "page", "garbage", "hang", "drip", "no_answer"]
+    "how", ["500", "503", "401", "404", "page", "proxy", "garbage", "hang", "drip", "no_answer"]
 )
 def test_alerta_in_trouble(how: str) -> None:
     before = len(asked("alerta"))
@@ -132,5 +133,7 @@ def test_a_poisoned_alert_is_put_aside_and_shown() -> None:
 
     assert eventually(refused) == ["HTTP 500 poison"]
     assert poisoned.name in log_server.check_output("send_alerts.py list --state refused")
+    # It is said where it may be read: who gets mail.
+    assert eventually(lambda: "Put aside for alerta" in mailed("GeowatchAlertPutAside"))
     poisoned.arrive()
     others.arrive()

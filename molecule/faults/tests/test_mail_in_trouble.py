@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 from eventually import eventually
-from scenario import asked, log_in, log_server, misbehaving, remarks
+from scenario import ask_alerta, asked, log_in, log_server, misbehaving, remarks
 
 
 @pytest.mark.parametrize("how", ["close", "no_answer"])
@@ -57,11 +58,26 @@ def test_one_recipient_is_rejected() -> None:
         logins = log_in("mail: one recipient is rejected", 20)
         logins.refused = {"gone@example.org"}
         logins.arrive()
-    refused = log_server.check_output("send_alerts.py list --state refused")
-    mine = [line for line in refused.splitlines() if logins.name in line]
-    assert len(mine) == 2
-    assert all("gone@example.org" in line and "550 no such user" in line for line in mine)
+    refused = log_server.check_output("send_alerts.py list --state refused --format json")
+    alerts = [json.loads(line) for line in refused.splitlines() if logins.name in line]
+    told = [each for alert in alerts for each in alert["deliveries"]]
+    assert len(told) == 2
+    assert {each["recipient"] for each in told} == {"gone@example.org"}
+    assert all("550 5.1.1 no such user" in each["error"] for each in told)
+    # Who may know of it is told.
+    assert eventually(lambda: ask_alerta("channel:mail/gone@example.org@"))
     # After the cause is gone.
     log_server.check_output("send_alerts.py retry --all")
     logins.refused = set()
+    logins.arrive()
+
+
+def test_a_server_that_refuses_our_configuration_puts_nothing_aside() -> None:
+    """Postfix says so at RCPT, to each mail, until somebody repairs it."""
+    before = len(asked("mail"))
+    with misbehaving("mail", "relay"):
+        logins = log_in("mail: relaying denied", 20)
+        assert eventually(lambda: len(asked("mail")) >= before + 4)
+        refused = log_server.check_output("send_alerts.py list --state refused --format json")
+        assert logins.name not in refused
     logins.arrive()

@@ -99,7 +99,14 @@ def mails_now(user: str) -> list[EmailMessage]:
         mail = email.message_from_bytes(base64.b64decode(line), policy=email.policy.default)
         assert isinstance(mail, EmailMessage)
         mails.append(mail)
-    return [mail for mail in mails if f"{user}@vpn-gateway" in mail["Subject"]]
+    return [mail for mail in mails if mail["Subject"].endswith(f": {user}, vpn-gateway")]
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Return what a person reads."""
+    plain = mail.get_body(("plain",))
+    assert isinstance(plain, EmailMessage)
+    return str(plain.get_content())
 
 
 def mails_of(user: str) -> list[EmailMessage]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from eventually import eventually
-from scenario import BRAZIL, FINLAND, alerts_of, log_in, mails_now, new_name
+from scenario import BRAZIL, FINLAND, alerts_of, log_in, mails_now, new_name, text_of
 
 
 def test_a_travel_pass_makes_a_country_expected() -> None:
@@ -24,7 +24,7 @@ def test_the_user_gets_the_e_mail_too() -> None:
     mails = eventually(lambda: [each for each in [mails_now(user)] if len(each) == 2])[0]
     assert {mail["To"] for mail in mails} == {"security@example.org", "travels@example.org"}
     for mail in mails:
-        assert "In Brazil until the end of the century" in mail.get_content()
+        assert "In Brazil until the end of the century" in text_of(mail)
 
 
 def test_a_pass_that_ended_is_none() -> None:

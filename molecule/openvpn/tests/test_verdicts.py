@@ -19,6 +19,7 @@ from scenario import (
     log_server,
     mails_of,
     new_name,
+    text_of,
 )
 
 LOUD = [
@@ -45,13 +46,14 @@ def test_a_login_that_somebody_must_look_at(address: str, event: str, country: s
 
     (mail,) = mails_of(user)
     assert (mail["From"], mail["To"]) == ("geowatch@example.org", "security@example.org")
-    assert mail["Subject"] == f"[critical] {event} {user}@vpn-gateway"
+    what = {"BR": " login from Brazil", "": ", unknown country"}[country]
+    assert mail["Subject"] == f"[critical] VPN{what}: {user}, vpn-gateway"
     assert mail["Date"]
     assert mail["Message-ID"].endswith(f".{event}@example.org>")
-    body = mail.get_content()
-    for fact in (user, address, "vpn-gateway", "expected", "FI", "What to do now"):
+    body = text_of(mail)
+    for fact in (user, address, "vpn-gateway", "expects FI", "What to do"):
         assert fact in body
-    assert alert["createTime"][:19] in body
+    assert alert["createTime"][11:19] in body
 
 
 @pytest.mark.parametrize("address", [FINLAND, FINLAND_6])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alert import Alert, parse
+from geowatch.alerts.alert import Alert, parse
 
 
 def line(

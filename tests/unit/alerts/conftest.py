@@ -15,6 +15,7 @@ sys.path[:0] = [str(ROLES / "alerts" / "files"), str(ROLES / "runtime" / "files"
 
 from fake_alerta import FakeAlerta  # noqa: E402
 from fake_mail import FakeMail  # noqa: E402
+from fake_talk import FakeTalk  # noqa: E402
 
 
 @pytest.fixture
@@ -27,5 +28,12 @@ def alerta() -> Iterator[FakeAlerta]:
 @pytest.fixture
 def mail_server(tmp_path: Path) -> Iterator[FakeMail]:
     fake = FakeMail(tmp_path)
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def talk() -> Iterator[FakeTalk]:
+    fake = FakeTalk()
     yield fake
     fake.stop()

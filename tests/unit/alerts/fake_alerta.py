@@ -27,6 +27,7 @@ class FakeAlerta:
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.config: object = None
         self.answer: Callable[[dict[str, Any]], object] = lambda body: 201
         self.was_read_to_the_end = False
         self.release = threading.Event()
@@ -68,6 +69,16 @@ class FakeAlerta:
                     self.wfile.write(content.encode())
 
             do_PUT = do_POST
+
+            def do_GET(self) -> None:
+                if fake.config == "hang":
+                    fake.release.wait(DEADLINE)
+                content = json.dumps(fake.config).encode()
+                self.send_response(200 if fake.config is not None else 404)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                with suppress(OSError):  # who would not wait is gone
+                    self.wfile.write(content)
 
             def log_message(self, *_: object) -> None:
                 pass

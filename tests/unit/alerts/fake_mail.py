@@ -92,7 +92,7 @@ class FakeMail:
         options: list[str],
     ) -> str:
         reply = self.rcpt.get(address, "250 OK")
-        if reply.startswith("250"):
+        if reply.startswith("25"):
             envelope.rcpt_tos.append(address)
         return reply
 

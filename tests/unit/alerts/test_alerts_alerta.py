@@ -6,15 +6,19 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alert_lines import alert
-from alerta import Alerta, body
-from channel import Result
-from config import AlertaConfig
 from fake_alerta import FakeAlerta
 from fake_mail import FakeMail
+from geowatch.alerts.alerta import Alerta, body
+from geowatch.alerts.channel import Result
+from geowatch.alerts.config import AlertaConfig
+from geowatch.alerts.severities import SEVERITIES
 
 SHORT = 0.3  # seconds
 
@@ -50,6 +54,7 @@ def test_the_post_is_what_alerta_expects(alerta: FakeAlerta) -> None:
                 "client_ip": "198.51.100.7",
             },
             "rawData": "May  4 03:02:01 vpn1 openvpn[7]: bob",
+            "timeout": 0,
         }
     ]
     assert alerta.headers[0]["path"] == "/api/alert"
@@ -86,19 +91,21 @@ def test_postgresql_can_store_every_string() -> None:
         (202, Result.DELIVERED),
         (400, Result.REFUSED),
         (401, Result.DOWN),
-        (403, Result.REFUSED),
-        (404, Result.REFUSED),
+        (403, Result.FAILED),  # a plugin of Alerta's, of this alert or of all of them
+        (404, Result.DOWN),
+        (405, Result.DOWN),
         (407, Result.DOWN),
         (408, Result.DOWN),
         (409, Result.REFUSED),
         (413, Result.REFUSED),
+        (421, Result.DOWN),
         (422, Result.REFUSED),
         (425, Result.DOWN),
         (429, Result.DOWN),
         (500, Result.FAILED),
-        (502, Result.FAILED),
-        (503, Result.FAILED),
-        (504, Result.FAILED),
+        (502, Result.DOWN),
+        (503, Result.DOWN),
+        (504, Result.DOWN),
     ],
 )
 def test_what_a_status_means(alerta: FakeAlerta, status: int, result: Result) -> None:
@@ -111,19 +118,19 @@ def test_what_a_status_means(alerta: FakeAlerta, status: int, result: Result) ->
 @pytest.mark.parametrize(
     ("said", "result"),
     [
-        (raw_answer(b"<html>Please log in</html>"), Result.FAILED),
-        (raw_answer(b""), Result.FAILED),
-        (raw_answer(b"[]"), Result.FAILED),
-        (raw_answer(b"null"), Result.FAILED),
-        (raw_answer(b"\xff\x00"), Result.FAILED),
-        (raw_answer(b'{"status": "error"}'), Result.FAILED),
+        (raw_answer(b"<html>Please log in</html>"), Result.DOWN),
+        (raw_answer(b""), Result.DOWN),
+        (raw_answer(b"[]"), Result.DOWN),
+        (raw_answer(b"null"), Result.DOWN),
+        (raw_answer(b"\xff\x00"), Result.DOWN),
+        (raw_answer(b'{"status": "error"}'), Result.DOWN),
         (raw_answer(b'{"status": "ok"}', b"302 Found"), Result.DOWN),
         (raw_answer(b'{"status": "ok"}', b"500 Oops"), Result.FAILED),
-        (raw_answer(b'{"status": "ok"}').replace(b": 16", b": 99"), Result.FAILED),
-        (b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz", Result.FAILED),
-        (b"220 this is no web server\r\n", Result.FAILED),
-        (b"\x00" * 1000, Result.FAILED),
-        (b"", Result.FAILED),
+        (raw_answer(b'{"status": "ok"}').replace(b": 16", b": 99"), Result.LATER),
+        (b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nzz", Result.LATER),
+        (b"220 this is no web server\r\n", Result.LATER),
+        (b"\x00" * 1000, Result.LATER),
+        (b"", Result.LATER),
     ],
 )
 def test_garbage_is_no_delivery(alerta: FakeAlerta, said: bytes, result: Result) -> None:
@@ -141,7 +148,7 @@ def test_a_redirect_is_not_followed(alerta: FakeAlerta) -> None:
 
 def test_an_endless_answer_is_not_read_to_its_end(alerta: FakeAlerta) -> None:
     alerta.answer = lambda _: "endless"
-    assert channel(alerta.url).deliver(alert(), "").result is Result.FAILED
+    assert channel(alerta.url).deliver(alert(), "").result is Result.DOWN
     assert not alerta.was_read_to_the_end
 
 
@@ -149,7 +156,7 @@ def test_an_endless_answer_is_not_read_to_its_end(alerta: FakeAlerta) -> None:
 def test_a_server_that_hangs_fails(alerta: FakeAlerta, how: str) -> None:
     alerta.answer = lambda _: how
     answer = channel(alerta.url, timeout=SHORT).deliver(alert(), "")
-    assert (answer.result, answer.reason) == (Result.FAILED, "TimeoutError: timed out")
+    assert (answer.result, answer.reason) == (Result.LATER, "TimeoutError: timed out")
 
 
 def test_a_connection_that_the_server_ends_is_opened_again(alerta: FakeAlerta) -> None:
@@ -237,7 +244,7 @@ def test_a_note_about_no_alert_is_not_sent(alerta: FakeAlerta, known_as: str) ->
     [
         (404, Result.DELIVERED),  # somebody deleted the alert
         (401, Result.DOWN),
-        (403, Result.REFUSED),
+        (403, Result.FAILED),
         (500, Result.FAILED),
     ],
 )
@@ -245,3 +252,120 @@ def test_an_answer_to_a_note(alerta: FakeAlerta, status: int, result: Result) ->
     alerta.answer = lambda body: status
     answer = channel(alerta.url).deliver(alert(severity=b"note"), "", NAME)
     assert answer.result is result
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        b"400 The plain HTTP request was sent to HTTPS port",
+        b"403 Forbidden",
+        b"404 Not Found",
+        b"405 Not Allowed",
+        b"421 Misdirected Request",
+        b"500 Oops",
+        b"502 Bad Gateway",
+    ],
+)
+def test_what_a_proxy_says_is_not_about_the_alert(alerta: FakeAlerta, status: bytes) -> None:
+    """An ingress during a redeploy, an address that may not come in, the web UI's port."""
+    alerta.answer = lambda _: raw_answer(b"<html>nginx</html>", status)
+    assert channel(alerta.url).deliver(alert(), "").result is Result.DOWN
+
+
+def test_a_proxy_that_finds_one_alert_too_large_holds_up_no_other(alerta: FakeAlerta) -> None:
+    alerta.answer = lambda _: raw_answer(b"<html>nginx</html>", b"413 Too Large")
+    assert channel(alerta.url).deliver(alert(), "").result is Result.LATER
+
+
+@pytest.mark.parametrize("said", [b"Severity is not one of ok", b"Severity (x) is not one of ok"])
+def test_a_severity_that_alerta_does_not_know_is_of_this_alert(
+    alerta: FakeAlerta, said: bytes
+) -> None:
+    content = b'{"status": "error", "message": "' + said + b'"}'
+    alerta.answer = lambda _: raw_answer(content, b"500 Oops")
+    assert channel(alerta.url).deliver(alert(), "").result is Result.REFUSED
+
+
+ISA = {"Critical": 1, "High": 2, "Medium": 3, "Low": 4, "Advisory": 5, "OK": 6}
+OWN = {"fire": 1, "warning": 3, "fine": 5}
+
+
+@pytest.mark.parametrize(
+    ("codes", "normal", "names"),
+    [
+        (ISA, "OK", ["Critical", "High", "Medium", "Advisory", "OK"]),
+        (OWN, "fine", ["fire", "fire", "warning", "fine", "fine"]),
+        (SEVERITIES, "normal", ["critical", "major", "warning", "informational", "cleared"]),
+    ],
+)
+def test_alerta_may_have_severities_of_its_own(
+    alerta: FakeAlerta, codes: dict[str, int], normal: str, names: list[str]
+) -> None:
+    model = {"severity": codes, "defaults": {"normal_severity": normal}}
+    alerta.config = {"alarm_model": model, "severity": codes}
+    out = channel(alerta.url)
+    for severity in (b"critical", b"major", b"warning", b"informational", b"cleared"):
+        assert out.deliver(alert(severity=severity), "").result is Result.DELIVERED
+    assert [post["severity"] for post in alerta.posts] == names
+
+
+@pytest.mark.parametrize("config", [None, [], {"alarm_model": {"severity": {"x": "y"}}}, "hang"])
+def test_without_alertas_word_its_severities_are_as_usual(
+    alerta: FakeAlerta, config: object
+) -> None:
+    alerta.config = config
+    assert channel(alerta.url, timeout=SHORT).deliver(alert(), "").result is Result.DELIVERED
+    assert alerta.posts[0]["severity"] == "critical"
+
+
+@pytest.mark.parametrize(
+    ("severity", "stays"),
+    [(b"critical", True), (b"warning", True), (b"informational", False), (b"cleared", False)],
+)
+def test_what_somebody_has_to_look_at_is_not_forgotten(severity: bytes, stays: bool) -> None:
+    assert (body(alert(severity=severity)).get("timeout") == 0) is stays
+
+
+def test_a_person_closes_an_alert_with_a_word_why(alerta: FakeAlerta) -> None:
+    answer = channel(alerta.url).deliver(alert(severity=b"close", text=b"a mistake"), "", NAME)
+    assert answer.result is Result.DELIVERED
+    assert alerta.posts == [{"status": "closed", "text": "a mistake"}]
+    assert alerta.headers[0]["path"] == f"/api/alert/{NAME}/status"
+
+
+def test_a_private_authority_is_taken_by_each_python(
+    alerta: FakeAlerta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.13 is strict by default: no key usage, no key identifiers, not critical."""
+    usual = ssl.create_default_context
+
+    def strict(*args: Any, **options: Any) -> ssl.SSLContext:
+        context = usual(*args, **options)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    files = private_authority(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files / "server.pem", files / "server.key")
+    answer = channel(alerta.encrypt(context), str(files / "ca.pem")).deliver(alert(), "")
+    assert (answer.result, answer.reason) == (Result.DELIVERED, "")
+
+
+def private_authority(directory: Path) -> Path:
+    """Make one as people made them for years, and a certificate for localhost."""
+    (directory / "ca.cnf").write_text(
+        "[req]\ndistinguished_name = dn\n[dn]\n[ca]\nbasicConstraints = CA:TRUE\n"
+    )
+    (directory / "san").write_text("subjectAltName = DNS:localhost\n")
+    new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config ca.cnf"
+    for command in (
+        f"req -x509 {new} -extensions ca -days 2 -subj /CN=Ours -keyout ca.key -out ca.pem",
+        f"req {new} -subj /CN=localhost -keyout server.key -out server.csr",
+        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2"
+        " -extfile san -out server.pem",
+    ):
+        subprocess.run(
+            ["openssl", *command.split()], cwd=directory, check=True, capture_output=True
+        )
+    return directory

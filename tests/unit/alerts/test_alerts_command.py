@@ -9,7 +9,6 @@ import json
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -23,7 +22,7 @@ import pytest
 from alert_lines import line
 from fake_alerta import FakeAlerta
 from fake_mail import FakeMail
-from outbox import Outbox
+from geowatch.alerts.outbox import Outbox
 from waiting import DEADLINE, wait_for
 
 ROLES = Path(__file__).parents[3] / "roles"
@@ -163,7 +162,9 @@ def test_an_alert_of_its_own_recipients_reaches_them_after_a_restart_too(
     host: Host, mail_server: FakeMail
 ) -> None:
     host.use_mail(mail_server)
-    own = (b"mail_to=own@example.org,no address,own@example.org," + OPS.encode(),)
+    host.config["email"]["more"] = ["own@example.org", "other@example.org"]
+    host.store_config()
+    own = (b"mail_to=own@example.org,no address,eve@example.net,own@example.org," + OPS.encode(),)
     mail_server.stop()
     host.write(line(1, attributes=own), line(2, mail=b"no_mail", attributes=own))
     host.start()
@@ -172,6 +173,7 @@ def test_an_alert_of_its_own_recipients_reaches_them_after_a_restart_too(
     mail_server.start()
     host.start()
     wait_for(lambda: host.states() == ["delivered"] * 3, "three deliveries")
+    assert "is not for eve@example.net: they are not configured" in host.logged()
     wanted = sorted([[BOSS], [OPS], ["own@example.org"]])
     assert sorted(mail.recipients for mail in mail_server.mails) == wanted
 
@@ -262,7 +264,7 @@ def test_a_refused_alert_is_put_aside_and_can_be_retried(host: Host, alerta: Fak
     host.write(line(1, resource=b"bad"), line(2))
     wait_for(lambda: host.states() == ["refused", "delivered"], "one refused, one delivered")
     assert "<3>alerta: refused OpenVPNUnexpectedCountry" in host.logged()
-    assert re.search(r"bad .* refused +HTTP 422 said so", host.call("list").stdout)
+    assert re.search(r" bad\n    refused: alerta: HTTP 422 said so\n", host.call("list").stdout)
     assert [item["resource"] for item in host.listed("--state", "refused")] == ["bad"]
     alerta.answer = lambda _: 201
     assert host.call("retry", f"{1:032x}").stdout == "deliveries that wait again: 1\n"
@@ -272,7 +274,7 @@ def test_a_refused_alert_is_put_aside_and_can_be_retried(host: Host, alerta: Fak
 def test_one_refused_recipient_does_not_cost_the_other_its_mail(
     host: Host, mail_server: FakeMail
 ) -> None:
-    mail_server.rcpt[OPS] = "550 no such user"
+    mail_server.rcpt[OPS] = "550 5.1.1 no such user"
     host.use_mail(mail_server)
     host.start()
     host.write(line())
@@ -369,13 +371,13 @@ def test_a_full_outbox_drops_the_quiet_and_old_and_says_so(
     def subjects() -> list[str]:
         return [str(message_from_bytes(mail.content)["Subject"]) for mail in mail_server.mails]
 
-    said = f"[critical] GeowatchOutboxFull outbox@{socket.gethostname()}"
-    wait_for(lambda: said in subjects(), "a mail about it")
+    said = "[critical] The outbox is full: "
+    wait_for(lambda: any(each.startswith(said) for each in subjects()), "a mail about it")
     wait_for(lambda: "the outbox is full: dropped " in host.logged(), "a line in the journal")
+    wait_for(lambda: "2999" in [item["resource"] for item in host.listed()], "the last line")
     assert Path(host.config["outbox"]).stat().st_size < 2_000_000
     resources = [item["resource"] for item in host.listed()]
     assert "loud" in resources
-    assert "2999" in resources
     assert "1" not in resources
 
 
@@ -430,6 +432,73 @@ def test_list_says_that_there_is_no_outbox(host: Host) -> None:
 
 def test_retry_wants_to_know_what(host: Host) -> None:
     assert host.call("retry").returncode == 2
+
+
+def test_list_is_for_a_terminal(host: Host) -> None:
+    """The newest first, not wider than a terminal, and nothing in it that a terminal obeys."""
+    host.write(line(1), line(2, resource=b"\x1b[2J\xe2\x80\xae" + b"x" * 200))
+    host.start()
+    wait_for(lambda: len(host.listed()) == 2, "two alerts")
+    shown = host.call("list").stdout
+    head, newest, _recorded, oldest, _end = shown.splitlines()
+    assert ("\\x1b[2J" in newest) or ("\\u001b[2J" in newest)
+    assert "bob@vpn1" in oldest
+    assert max(map(len, shown.splitlines())) <= 100
+    assert all(char.isprintable() or char == "\n" for char in shown)
+    assert host.call("list", "--since", "2030-01-01").stdout.splitlines() == [head]
+    assert "bob@vpn1" in host.call("list", "--since", "1h").stdout
+    assert "write 30m, 12h" in host.call("list", "--since", "soon").stderr
+
+
+def test_a_person_gives_up_or_closes_with_a_word_why(host: Host, alerta: FakeAlerta) -> None:
+    alerta.answer = lambda body: 422 if body.get("resource") == "bad" else 201
+    host.use_alerta(alerta)
+    host.start()
+    host.write(line(1, resource=b"bad"), line(2), line(3, severity=b"note"))
+    wait_for(lambda: host.states() == ["refused", "delivered", "delivered"], "what comes of them")
+    assert "--why" in host.call("drop", f"{1:032x}").stderr
+    assert host.call("drop", f"{1:032x}"[:31] + "1", "--why", "a test").stdout.endswith(": 1\n")
+    (dropped,) = host.listed("--state", "dropped")
+    assert dropped["deliveries"][0]["error"] == "a test"
+    close = ("close", "--event", "OpenVPNUnexpectedCountry", "--country", "DE", "--why", "a trip")
+    assert host.call(*close).stdout == "alerts to be closed: 2\n"
+    wait_for(lambda: alerta.headers[-1]["path"].endswith("/status"), "the word to Alerta")
+    assert alerta.posts[-1]["status"] == "closed"
+    assert alerta.posts[-1]["text"].startswith("a trip (")
+    assert host.call("close", "--event", "Other", "--why", "a trip").returncode == 1
+
+
+def test_status_says_what_each_channel_does(host: Host, alerta: FakeAlerta) -> None:
+    alerta.answer = lambda body: 503 if body["resource"] == "late" else 201
+    host.use_alerta(alerta)
+    host.start()
+    host.write(line(1))
+    wait_for(lambda: host.states() == ["delivered"], "the first one")
+    host.write(line(2, resource=b"late"))
+    wait_for(lambda: "HTTP 503" in host.logged(), "the second one")
+    status = host.call("status").stdout
+    assert re.search(r"^alerta: last delivery .*, 1 wait since .*, 0 put aside$", status, re.M)
+    assert "    it says: HTTP 503 said so\n" in status
+
+
+def test_the_service_says_which_configuration_it_loaded(host: Host) -> None:
+    host._environment["GEOWATCH_DIGEST"] = "d1gest"
+    host.start()
+    in_force = Path(host.config["outbox"]).with_name("in_force")
+    wait_for(in_force.exists, "the digest")
+    assert in_force.read_text() == "d1gest"
+
+
+def test_a_queue_file_that_cannot_be_read_is_said(host: Host, alerta: FakeAlerta) -> None:
+    host.use_alerta(alerta)
+    host.queue_file.mkdir()  # even root cannot read that
+    host.start()
+    wait_for(lambda: alerta.posts, "an alert about it")
+    assert alerta.posts[0]["event"] == "GeowatchQueueUnreadable"
+    host.queue_file.rmdir()
+    host.write(line(1))
+    wait_for(lambda: len(alerta.posts) == 3, "the end of it, and the alert")
+    assert {post["severity"] for post in alerta.posts[1:]} == {"cleared", "critical"}
 
 
 def test_retry_fails_where_it_finds_nothing_of_that_name(host: Host) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config import AlertaConfig, BadConfiguration, EmailConfig, load
+from geowatch.alerts.config import AlertaConfig, BadConfiguration, EmailConfig, load
 
 GOOD: dict[str, Any] = {
     "queue_file": "/var/lib/geowatch/sec/alerts",

@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alert import Alert
 from alert_lines import alert
-from channel import Answer, Result
-from delivery import FAILED_ALONE, Postman, wait_after
-from outbox import DELIVERED, REFUSED, WAITING, Outbox
+from geowatch.alerts.alert import Alert
+from geowatch.alerts.channel import Answer, Result
+from geowatch.alerts.config import Config
+from geowatch.alerts.delivery import FAILED_ALONE, MOST_UNSURE, Postman, wait_after
+from geowatch.alerts.ledger import Ledger
+from geowatch.alerts.outbox import DELIVERED, REFUSED, WAITING
+from geowatch.alerts.trouble import Troubles
 
 DOWN, FAILED = Answer(Result.DOWN, "refused"), Answer(Result.FAILED, "HTTP 500")
 OK = Answer(Result.DELIVERED)
+CONFIG = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [], None, None)
 
 
 class Clock:
@@ -36,13 +40,17 @@ class Script:
     """A channel that answers as it is told."""
 
     name = "alerta"
+    per_hour = 0
+    secrets: tuple[str, ...] = ("s3cret",)
 
     def __init__(self) -> None:
         self.answer: Callable[[Alert], Answer] = lambda _: OK
         self.tries: list[str] = []
+        self.known_as: list[str] = []
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         self.tries.append(alert["resource"])
+        self.known_as.append(known_as)
         return self.answer(alert)
 
     def close(self) -> None:
@@ -55,15 +63,15 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.clock = Clock()
         self.channel = Script()
-        self.outbox = Outbox(path, create=True)
-        self.postman = Postman(self.channel, self.outbox)
+        self.outbox = Ledger(path, create=True)
+        self.postman = Postman(self.channel, self.outbox, Troubles(CONFIG))
         self._number = 0
 
-    def add(self, *resources: str, recipient: str = "") -> None:
+    def add(self, *resources: str, recipient: str = "", severity: bytes = b"critical") -> None:
         for resource in resources:
             self._number += 1
             due = [("alerta", recipient)]
-            self.outbox.add(alert(self._number, resource=resource.encode()), due)
+            self.outbox.add(alert(self._number, resource=resource.encode(), severity=severity), due)
 
     def work(self, seconds: float = 0) -> list[str]:
         """Let that much time pass, and return the resources that were tried in it."""
@@ -83,8 +91,8 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     bench = Bench(tmp_path / "outbox.sqlite")
-    monkeypatch.setattr("outbox.time", bench.clock)
-    monkeypatch.setattr("delivery.time", bench.clock)
+    monkeypatch.setattr("geowatch.alerts.outbox.time", bench.clock)
+    monkeypatch.setattr("geowatch.alerts.delivery.time", bench.clock)
     return bench
 
 
@@ -299,9 +307,61 @@ class FullDisk:
 def test_a_full_disk_makes_it_wait_and_send_nothing_twice(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("patience.AGAIN", 0.0)
+    monkeypatch.setattr("geowatch.alerts.patience.AGAIN", 0.0)
     bench.add("a", "b")
     disk = FullDisk(bench.outbox._db, iter([False, True, True, True]))
     monkeypatch.setattr(bench.outbox, "_db", disk)
     assert bench.work() == ["a", "b"]
     assert bench.states() == [DELIVERED] * 2
+
+
+def test_a_configured_secret_is_kept_nowhere(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Alerta's 401 repeats the key."""
+    bench.channel.answer = lambda _: Answer(Result.REFUSED, "no key s3cret, nor czNjcmV0")
+    bench.add("a")
+    bench.work()
+    (item,) = bench.outbox.alerts()
+    assert item["deliveries"][0]["error"] == "no key ***, nor ***"
+    assert "s3cret" not in caplog.text
+
+
+def test_the_end_of_a_mail_that_nobody_confirms_is_not_repeated_for_ever(bench: Bench) -> None:
+    bench.channel.answer = lambda _: Answer(Result.UNSURE, "reset")
+    bench.add("a")
+    assert len(bench.work(24 * 3600)) == MOST_UNSURE
+    assert bench.states() == [REFUSED]
+
+
+def test_a_probe_takes_what_matters_most(bench: Bench) -> None:
+    for severity in (b"informational", b"warning", b"critical", b"cleared"):
+        bench.add(severity.decode(), severity=severity)
+    bench.channel.answer = lambda _: DOWN
+    assert bench.work() == ["critical"]
+
+
+def test_what_one_recipient_gets_says_nothing_of_the_mail_to_another(bench: Bench) -> None:
+    """Put aside is only what fails while others reach the same recipient."""
+    bench.channel.answer = lambda alert: FAILED if alert["resource"] == "a" else OK
+    bench.add("a", recipient="gone@example.org")
+    for number in range(2 * FAILED_ALONE):
+        bench.add(f"r{number}", recipient="ops@example.org")
+        bench.work(300)
+    assert bench.states()[0] == WAITING
+
+
+def test_a_note_about_a_refused_alert_lands_on_no_older_one(bench: Bench) -> None:
+    told = []
+
+    def answer(alert: Alert) -> Answer:
+        told.append(alert["severity"])
+        if len(told) == 2:
+            return Answer(Result.REFUSED, "HTTP 422")
+        return Answer(Result.DELIVERED, known_as=f"alert {len(told)}")
+
+    bench.channel.answer = answer
+    bench.add("a", "a")
+    bench.add("a", severity=b"note")
+    bench.work()
+    assert bench.channel.known_as == ["", "alert 1", ""]

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from config import Config
-from limits import Disks
+from geowatch.alerts.config import Config
+from geowatch.alerts.limits import Disks
 
 
 class Machine:
@@ -32,7 +32,7 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine()
-    monkeypatch.setattr("limits.LOOK_AGAIN", 0.0)
+    monkeypatch.setattr("geowatch.alerts.limits.LOOK_AGAIN", 0.0)
     monkeypatch.setattr(os, "stat", machine.stat)
     monkeypatch.setattr(os, "statvfs", machine.statvfs)
     return machine

@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from alert import MalformedLine, json_line, own_recipients, parse, shown
 from alert_lines import alert, line
+from geowatch.alerts.alert import MalformedLine, json_line, own_recipients, parse, shown
 
 
 def test_an_alert_has_exactly_the_agreed_fields() -> None:

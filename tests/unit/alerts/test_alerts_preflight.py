@@ -35,6 +35,7 @@ GOOD: dict[str, dict[str, object]] = {
     "mail with a login": email(**LOGIN),
     "mail with a login and TLS": email(**LOGIN, starttls=False, implicit_tls=True),
     "mail without TLS": email(starttls=False),
+    "mail with TLS from the start": email(implicit_tls=True, port="465"),
 }
 
 BAD: dict[str, tuple[dict[str, object], list[str]]] = {
@@ -63,6 +64,12 @@ BAD: dict[str, tuple[dict[str, object], list[str]]] = {
     "port": (email(port=65536), ["alerts_email.port is 65536"]),
     "port 0": (email(port=0), ["alerts_email.port is 0"]),
     "both kinds of TLS": (email(starttls=True, implicit_tls=True), ["alerts_email.implicit_tls"]),
+    "STARTTLS on 465": (email(port=465), ["alerts_email.port is 465", "implicit_tls to true"]),
+    "TLS at once on 587": (
+        email(port="587", implicit_tls=True),
+        ["alerts_email.port is 587", "implicit_tls out"],
+    ),
+    "no mail at all": ({"alerts_mails_per_hour": 0}, ["alerts_mails_per_hour is 0"]),
     "password alone": (email(password="s3cret"), ["alerts_email.username"]),
     "username alone": (email(username="geowatch"), ["alerts_email.password"]),
     "password not ASCII": (email(username="x", password="s3crét"), ["alerts_email.password"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from alert import Alert, shown
+from geowatch.alerts.alert import Alert, shown
 
 log = logging.getLogger("alerts")
 

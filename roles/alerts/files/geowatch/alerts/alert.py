@@ -47,6 +47,9 @@ ADDRESS = re.compile(r"[^\s,<>@]+@[0-9A-Za-z.-]+")
 # Not an alert of its own, but a word about the one before it with this resource and event.
 NOTE = "note"
 
+# The same, from a person on this host: it is to be closed, with a word why.
+CLOSE = "close"
+
 
 class Alert(TypedDict):
     """One alert, as it is stored, listed and rendered."""

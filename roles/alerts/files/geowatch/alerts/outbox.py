@@ -16,68 +16,23 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from alert import Alert, decode
+from geowatch.alerts import schema
+from geowatch.alerts.alert import CLOSE, NOTE, Alert
+from geowatch.alerts.severities import SEVERITIES
 
-WAITING, DELIVERED, REFUSED = STATES = ("waiting", "delivered", "refused")
+WAITING, DELIVERED, REFUSED, DROPPED = STATES = ("waiting", "delivered", "refused", "dropped")
 
 # A next try further away than this many seconds was set before the clock went back: it is due.
 LONGEST_WAIT = 300
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS alert (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL,
-    event TEXT NOT NULL,
-    alert TEXT NOT NULL,
-    received REAL NOT NULL,
-    seen INTEGER NOT NULL DEFAULT 1,
-    UNIQUE (id, event)
-) STRICT;
-CREATE TABLE IF NOT EXISTS delivery (
-    number INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
-    channel TEXT NOT NULL,
-    recipient TEXT NOT NULL,
-    resource TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting',
-    attempts INTEGER NOT NULL DEFAULT 0,
-    next_try REAL NOT NULL DEFAULT 0,
-    error TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (number, channel, recipient)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS fewest_attempts
-    ON delivery (channel, attempts, number) WHERE state = 'waiting';
-CREATE INDEX IF NOT EXISTS in_line
-    ON delivery (channel, recipient, resource, number) WHERE state = 'waiting';
-CREATE TABLE IF NOT EXISTS known_as (
-    channel TEXT NOT NULL,
-    resource TEXT NOT NULL,
-    event TEXT NOT NULL,
-    name TEXT NOT NULL,
-    number INTEGER NOT NULL REFERENCES alert ON DELETE CASCADE,
-    PRIMARY KEY (channel, resource, event)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS alert_known_as ON known_as (number);
-CREATE TABLE IF NOT EXISTS malformed (
-    number INTEGER PRIMARY KEY,
-    line BLOB NOT NULL UNIQUE,
-    reason TEXT NOT NULL,
-    received REAL NOT NULL,
-    seen INTEGER NOT NULL DEFAULT 1
-) STRICT;
-CREATE TABLE IF NOT EXISTS position (
-    queue_file TEXT PRIMARY KEY,
-    position TEXT NOT NULL
-) STRICT;
-"""
-
 # The next delivery: the first in line for its resource and recipient, and due. Those that were
-# tried least come first, so an alert that fails again and again does not hold up the rest.
+# tried least come first, so an alert that fails again and again does not hold up the rest. Of those
+# the loudest: a channel that is down is asked whether it takes what matters most.
 NEXT = """
-SELECT number, channel, recipient, attempts, alert
+SELECT number, channel, recipient, attempts, alike, received, alert
 FROM delivery AS this JOIN alert USING (number)
 WHERE channel = :channel AND state = 'waiting'
     AND recipient NOT IN (SELECT value FROM json_each(:closed))
@@ -88,7 +43,7 @@ WHERE channel = :channel AND state = 'waiting'
             AND earlier.resource = this.resource AND earlier.state = 'waiting'
             AND earlier.number < this.number
     )
-ORDER BY attempts, number
+ORDER BY attempts, rank, number
 LIMIT 1
 """
 
@@ -97,7 +52,7 @@ LIMIT 1
 GIVE_WAY = """
 CREATE TEMP TABLE giving_way AS
 SELECT number, EXISTS (
-    SELECT 1 FROM delivery WHERE delivery.number = alert.number AND state <> 'delivered'
+    SELECT 1 FROM delivery WHERE delivery.number = alert.number AND state IN ('waiting', 'refused')
 ) AS undelivered
 FROM alert
 ORDER BY undelivered, json_extract(alert, '$.mail'), number
@@ -117,6 +72,8 @@ class Delivery:
     recipient: str
     attempts: int
     alert: Alert
+    alike: str = ""
+    received: float = 0.0
 
 
 class Outbox:
@@ -135,7 +92,7 @@ class Outbox:
         # With WAL the default is to sync at checkpoints only: a power cut could lose alerts.
         self._db.execute("PRAGMA synchronous = FULL")
         if create:
-            self._db.executescript(SCHEMA)
+            schema.make(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -181,8 +138,9 @@ class Outbox:
         if row["seen"] > 1:
             return False
         self._db.executemany(
-            "INSERT INTO delivery (number, channel, recipient, resource) VALUES (?, ?, ?, ?)",
-            [(row["number"], *to, alert["resource"]) for to in recipients],
+            "INSERT INTO delivery (number, channel, recipient, resource, rank, alike)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [(row["number"], *to, alert["resource"], *_kind(alert)) for to in recipients],
         )
         return True
 
@@ -205,10 +163,35 @@ class Outbox:
             "closed": json.dumps(list(closed)),
         }
         row = self._db.execute(NEXT, names).fetchone()
-        if row is None:
-            return None
-        alert = cast(Alert, json.loads(row["alert"]))
-        return Delivery(row["number"], row["channel"], row["recipient"], row["attempts"], alert)
+        return _delivery(row) if row else None
+
+    def alike(self, delivery: Delivery, most: int, *, all_kinds: bool) -> list[Delivery]:
+        """Return what waits for the same recipient and is alike, or all that could be, with it."""
+        sql = """
+            SELECT number, channel, recipient, attempts, alike, received, alert
+            FROM delivery JOIN alert USING (number)
+            WHERE channel = ? AND recipient = ? AND state = 'waiting'
+                AND CASE WHEN ? THEN alike <> '' ELSE alike = ? END
+            ORDER BY number LIMIT ?
+        """
+        values = delivery.channel, delivery.recipient, all_kinds, delivery.alike, most
+        return [_delivery(row) for row in self._db.execute(sql, values)]
+
+    def sent(self, delivery: Delivery, seconds: float, *, all_kinds: bool) -> int:
+        """Return how many messages its recipient got in this time, alike or of all kinds."""
+        sql = """
+            SELECT count(*) FROM delivery WHERE channel = ? AND recipient = ? AND done > 0
+                AND done BETWEEN ? AND ? AND (? OR alike = ?)
+        """
+        now = time.time()
+        who = delivery.channel, delivery.recipient
+        values = *who, now - seconds, now, all_kinds, delivery.alike
+        (count,) = self._db.execute(sql, values).fetchone()
+        return int(count)
+
+    def put_off(self, delivery: Delivery, seconds: float) -> None:
+        """Let it wait for so long, without counting a try."""
+        self._update(delivery, "next_try = ?", time.time() + min(seconds, LONGEST_WAIT))
 
     def begin(self, delivery: Delivery, wait: float) -> None:
         """Count the try before it is made; the next one is due in `wait` seconds.
@@ -225,13 +208,20 @@ class Outbox:
         known_as: str = "",
         *,
         due_now: bool = False,
+        with_others: bool = False,
     ) -> None:
         """Note what came of the try, and what the other side calls the alert.
 
-        With `due_now` the delivery itself has nothing to wait for. Call it in a transaction.
+        With `due_now` the delivery itself has nothing to wait for; one that went out in the message
+        of another counts for none. Call it in a transaction.
         """
         again = ", next_try = 0" if due_now else ""
-        self._update(delivery, f"state = ?, error = ?{again}", state, error)
+        done = time.time() if state == DELIVERED and not with_others else 0
+        self._update(delivery, f"state = ?, error = ?, done = ?{again}", state, error, done)
+        if state == REFUSED and delivery.alert["severity"] not in (NOTE, CLOSE):
+            # A note about this one must not land on the one before.
+            sql = "DELETE FROM known_as WHERE channel = ? AND resource = ? AND event = ?"
+            self._db.execute(sql, _subject(delivery))
         if known_as:
             # The alert may have given way meanwhile.
             sql = """
@@ -250,6 +240,21 @@ class Outbox:
         where = "number = ? AND channel = ? AND recipient = ?"
         key = delivery.number, delivery.channel, delivery.recipient
         self._db.execute(f"UPDATE delivery SET {assignments} WHERE {where}", (*values, *key))
+
+    def refused(self, channel: str, recipient: str) -> int:
+        """Return how many deliveries to a recipient were put aside."""
+        sql = """
+            SELECT count(*) FROM delivery
+            WHERE channel = ? AND recipient = ? AND state = 'refused'
+        """
+        (count,) = self._db.execute(sql, (channel, recipient)).fetchone()
+        return int(count)
+
+    def last_of_each_resource(self, event: str) -> list[Alert]:
+        """Return the last alert of this event about each resource."""
+        rows = self._db.execute("SELECT alert FROM alert WHERE event = ? ORDER BY number", (event,))
+        alerts = [cast(Alert, json.loads(row["alert"])) for row in rows]
+        return list({alert["resource"]: alert for alert in alerts}.values())
 
     def refuse_others(
         self,
@@ -284,7 +289,7 @@ class Outbox:
         """Delete alerts older than `days` of which nothing waits and nothing was refused."""
         sql = """
             DELETE FROM alert WHERE received < ? AND number NOT IN
-                (SELECT number FROM delivery WHERE state <> 'delivered')
+                (SELECT number FROM delivery WHERE state IN ('waiting', 'refused'))
         """
         self._db.execute(sql, (time.time() - days * 86400,))
 
@@ -309,53 +314,20 @@ class Outbox:
             self._db.execute("DROP TABLE giving_way")
         return int(undelivered)
 
-    # Looking
 
-    def retry(self, ids: Iterable[str] | None) -> int:
-        """Let refused deliveries of the alerts `ids`, or all, wait again. Returns how many."""
-        sql = """
-            UPDATE delivery SET state = 'waiting', attempts = 0, next_try = 0
-            WHERE state = 'refused'
-        """
-        if ids is None:
-            return self._db.execute(sql).rowcount
-        sql += "AND number IN (SELECT number FROM alert WHERE id = ?)"
-        return sum(self._db.execute(sql, (identity,)).rowcount for identity in ids)
+def _kind(alert: Alert) -> tuple[int, str]:
+    """Return how loud an alert is, and what others of its kind have, if it may be one of many."""
+    rank = SEVERITIES.get(alert["severity"], SEVERITIES["indeterminate"])
+    one_of_many = alert["mail"] and alert["severity"] not in (NOTE, CLOSE, "cleared")
+    return rank, f"{alert['event']} {alert['value']}" if one_of_many else ""
 
-    def alerts(self, state: str | None = None) -> Iterator[dict[str, Any]]:
-        """Yield each alert in order of arrival, with `received`, `seen` and its `deliveries`.
 
-        With `state`, only alerts with such a delivery, and only those deliveries.
-        """
-        sql = """
-            SELECT channel, recipient, state, attempts, next_try, error
-            FROM delivery WHERE number = ? ORDER BY channel, recipient
-        """
-        for row in self._db.execute("SELECT * FROM alert ORDER BY number"):
-            rows = self._db.execute(sql, (row["number"],))
-            deliveries = [dict(each) for each in rows if state in (None, each["state"])]
-            if deliveries or state is None:
-                for each in deliveries:
-                    each["next_try"] = _utc(each["next_try"]) if each["state"] == WAITING else None
-                counted = {"received": _utc(row["received"]), "seen": row["seen"]}
-                yield json.loads(row["alert"]) | counted | {"deliveries": deliveries}
-
-    def malformed(self) -> Iterator[dict[str, Any]]:
-        """Yield each line that was put aside."""
-        for row in self._db.execute("SELECT * FROM malformed ORDER BY number"):
-            yield {
-                "line": decode(row["line"]),
-                "state": REFUSED,
-                "error": row["reason"],
-                "received": _utc(row["received"]),
-                "seen": row["seen"],
-            }
+def _delivery(row: sqlite3.Row) -> Delivery:
+    alert = cast(Alert, json.loads(row["alert"]))
+    where = row["number"], row["channel"], row["recipient"]
+    return Delivery(*where, row["attempts"], alert, row["alike"], row["received"])
 
 
 def _subject(delivery: Delivery) -> tuple[str, str, str]:
     """Return what an alert and the notes about it have in common."""
     return delivery.channel, delivery.alert["resource"], delivery.alert["event"]
-
-
-def _utc(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
-import uuid
-from datetime import UTC, datetime
 
-from alert import Alert
-from config import Config
-from journal import log
-from outbox import Outbox
+from geowatch.alerts.alert import Alert
+from geowatch.alerts.config import Config
+from geowatch.alerts.journal import log
+from geowatch.alerts.outbox import Outbox
+from geowatch.alerts.own import own_alert
 
 FULL, LOST, DISK = "GeowatchOutboxFull", "GeowatchLinesLost", "GeowatchDiskFull"
 
@@ -32,7 +30,7 @@ OVER = 0.8
 SAY_AGAIN = 86400.0  # seconds
 
 FULL_ADVICE = (
-    "Look where alerts wait, and why: send_alerts.py list --state waiting."
+    "Look where alerts wait, and why: geowatch alerts list --state waiting."
     " What was dropped is in the journal of geowatch-alerts and in the audit trail of logins,"
     " /var/lib/geowatch/geoip/located."
 )
@@ -79,7 +77,7 @@ class OutboxLimit:
             return own_alert(self._config, FULL, "critical", text, FULL_ADVICE)
         if self._is_full and size < OVER * self._most:
             self._is_full = False
-            return own_alert(self._config, FULL, "cleared", "The outbox has room again", "")
+            return own_alert(self._config, FULL, "cleared", "The outbox has room again")
         return None
 
 
@@ -97,7 +95,8 @@ class Disks:
             return []
         self._next_look = time.monotonic() + LOOK_AGAIN
         said, seen = [], set()
-        for path in self._config.watched_directories:
+        own = (self._config.outbox.parent, self._config.queue_file.parent)
+        for path in [*self._config.watched_directories, *map(str, own)]:
             try:
                 disk, space = os.stat(path).st_dev, os.statvfs(path)
             except OSError:
@@ -115,34 +114,10 @@ class Disks:
             elif path in self._full and free > DISK_OVER:
                 self._full.remove(path)
                 text = f"The disk of {path} has room again: {free:.0%} is free"
-                said.append(own_alert(self._config, DISK, "cleared", text, "", f"disk:{path}"))
+                said.append(own_alert(self._config, DISK, "cleared", text, what=f"disk:{path}"))
         return said
 
 
 def lines_lost(config: Config, gap: str) -> Alert:
     """Return the alert about lines of the queue file that nobody can read any more."""
     return own_alert(config, LOST, "critical", f"Alerts are lost: {gap}", LOST_ADVICE)
-
-
-def own_alert(
-    config: Config, event: str, severity: str, text: str, advice: str, what: str = "outbox"
-) -> Alert:
-    """Return an alert about ourselves."""
-    server = socket.gethostname()
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-    return Alert(
-        id=uuid.uuid4().hex,
-        time=now,
-        environment=config.environment,
-        resource=f"{what}@{server}",
-        event=event,
-        severity=severity,
-        service="VPN",
-        group="geowatch",
-        value="",
-        text=text,
-        origin=config.origin,
-        attributes={"server": server} | ({"advice": advice} if advice else {}),
-        raw="",
-        mail=severity == "critical",
-    )

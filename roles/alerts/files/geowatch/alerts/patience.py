@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from journal import log
+from geowatch.alerts.journal import log
 
 T = TypeVar("T")
 
@@ -28,8 +28,15 @@ class Stopped(Exception):
     """It was asked to stop while it waited."""
 
 
-def patiently(action: Callable[[], T], stop: threading.Event) -> T:
-    """Return what `action` returns once it can store what it has to. Raises Stopped."""
+def patiently(
+    action: Callable[[], T],
+    stop: threading.Event,
+    meanwhile: Callable[[Exception], None] = lambda error: None,
+) -> T:
+    """Return what `action` returns once it can store what it has to. Raises Stopped.
+
+    `meanwhile` is called after each time that it cannot.
+    """
     said = False
     while True:
         try:
@@ -40,6 +47,7 @@ def patiently(action: Callable[[], T], stop: threading.Event) -> T:
             if not said:
                 log.error("the outbox cannot be written, waiting: %s", error)
                 said = True
+            meanwhile(error)
             if stop.wait(AGAIN):
                 raise Stopped from error
         else:

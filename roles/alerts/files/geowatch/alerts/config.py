@@ -7,11 +7,13 @@ this checks that the file is one that the role writes. Messages never hold a sec
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
+
+CONFIG = Path("/etc/geowatch/alerts/send_alerts.json")
 
 
 class BadConfiguration(ValueError):
@@ -46,6 +48,9 @@ class EmailConfig:
     username: str
     password: str
     ca_file: str
+    hello: str = ""  # our full name
+    more: list[str] = field(default_factory=list)  # who else may get mail, where an alert says so
+    mails_per_hour: int = 30  # for each recipient
 
     def __post_init__(self) -> None:
         if not self.to:
@@ -104,8 +109,12 @@ TYPES: dict[str, Any] = {
 
 def _build(kind: type[T], data: dict[str, Any], prefix: str) -> T:
     """Make a `kind` of `data`: exactly its keys, each of its type."""
-    expected = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
-    for name in sorted(expected.keys() | data.keys()):
+    known = fields(kind)  # type: ignore[arg-type]
+    expected = {each.name: str(each.type) for each in known}
+    optional = {
+        each.name for each in known if (each.default, each.default_factory) != (MISSING, MISSING)
+    }
+    for name in sorted((expected.keys() - optional) | data.keys()):
         if name not in data:
             raise BadConfiguration(f"{prefix}{name} is missing")
         if name not in expected:

@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The commands for people: what is in the outbox, and what is to become of it."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import re
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from geowatch.alerts.alert import json_line, shown
+from geowatch.alerts.config import CONFIG, BadConfiguration, load
+from geowatch.alerts.ledger import Ledger
+from geowatch.alerts.outbox import DELIVERED, REFUSED, STATES, WAITING
+
+USER = "geowatch-alerts"
+WIDTH = 100  # columns
+SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+def list_(args: argparse.Namespace) -> int:
+    """Print the alerts and what became of them: the newest first, as JSON in their order."""
+    ledger = Ledger(load(args.config).outbox)
+    alerts = ledger.alerts(args.state, args.since)
+    malformed = ledger.malformed() if args.state in (None, REFUSED) else iter(())
+    if args.format == "json":
+        for item in itertools.chain(alerts, malformed):
+            print(json_line(item))
+        return 0
+    print("TIME            SEVERITY       ID        EVENT, RESOURCE")
+    for alert in reversed(list(alerts)):
+        for line in _lines(alert):
+            print(_fitting(line))
+    for item in malformed:
+        print(_fitting(f"{_clock(item['received'])}  malformed line: {item['error']}"))
+    return 0
+
+
+def _lines(alert: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for an alert, and one for each delivery that was not made."""
+    head = f"{_clock(alert['time'])}  {alert['severity']:13}  {alert['id'][:8]}"
+    yield f"{head}  {alert['event']} {alert['resource']}"
+    made = [each for each in alert["deliveries"] if each["state"] == DELIVERED]
+    if made:
+        yield "    delivered: " + ", ".join(each["recipient"] or each["channel"] for each in made)
+    for each in alert["deliveries"]:
+        if each["state"] != DELIVERED:
+            to = each["recipient"] or each["channel"]
+            tries = f", tried {each['attempts']} times" if each["state"] == WAITING else ""
+            yield f"    {each['state']}{tries}: {to}: {each['error'] or 'not tried yet'}"
+    if not alert["deliveries"]:
+        yield "    recorded"
+
+
+def _fitting(line: str) -> str:
+    line = shown(line)
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+
+
+def _clock(time_: str) -> str:
+    """Return a time as a clock on the wall of this host shows it."""
+    return datetime.fromisoformat(time_).astimezone().strftime("%m-%d %H:%M:%S")
+
+
+def retry(args: argparse.Namespace) -> int:
+    """Let what was put aside be sent again."""
+    ledger = Ledger(load(args.config).outbox)
+    return _counted("deliveries that wait again", ledger.retry(_chosen(args, ledger)), args)
+
+
+def drop(args: argparse.Namespace) -> int:
+    """Give up what was put aside, or what waits of an alert."""
+    ledger = Ledger(load(args.config).outbox)
+    return _counted("deliveries given up", ledger.drop(_chosen(args, ledger), args.why), args)
+
+
+def close(args: argparse.Namespace) -> int:
+    """Close alerts in Alerta, with a word why."""
+    config = load(args.config)
+    if not config.alerta:
+        print("geowatch alerts: there is no Alerta that could close anything", file=sys.stderr)
+        return 1
+    ledger = Ledger(config.outbox)
+    numbers = ledger.numbers(args.ids)
+    if args.event:
+        numbers += ledger.numbers(
+            alert["id"]
+            for alert in ledger.alerts(None, args.since)
+            if alert["event"] == args.event and args.country in (None, alert["value"])
+        )
+    who = os.environ.get("SUDO_USER") or os.environ.get("LOGNAME") or "somebody"
+    why = f"{args.why} ({who})"
+    count = ledger.close_alerts(dict.fromkeys(numbers), why, [("alerta", "")])
+    return _counted("alerts to be closed", count, args)
+
+
+def status(args: argparse.Namespace) -> int:
+    """Print of each channel when it took something last, what waits, and what it says."""
+    ledger = Ledger(load(args.config).outbox)
+    for way in ledger.ways():
+        to = " ".join(filter(None, (way["channel"], way["recipient"])))
+        last = _ago(way["done"]) if way["done"] else "never"
+        waits = f"{way['waiting']} wait" + (f" since {_ago(way['since'])}" if way["since"] else "")
+        print(_fitting(f"{to}: last delivery {last}, {waits}, {way['refused']} put aside"))
+        if way["error"]:
+            print(_fitting(f"    it says: {way['error']}"))
+    return 0
+
+
+def _ago(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%m-%d %H:%M:%S")
+
+
+def _chosen(args: argparse.Namespace, ledger: Ledger) -> list[int] | None:
+    """Return the alerts that were named; None is all that were put aside."""
+    return None if args.all else ledger.numbers(args.ids)
+
+
+def _counted(what: str, count: int, args: argparse.Namespace) -> int:
+    print(f"{what}: {count}")
+    return 0 if count or getattr(args, "all", False) else 1
+
+
+def _since(text: str) -> float:
+    """Return when that was: 30m, 12h, 7d ago, or 2026-05-04, or 2026-05-04T03:00."""
+    if match := re.fullmatch(r"(\d{1,6})([mhd])", text):
+        return time.time() - int(match[1]) * SECONDS[match[2]]
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: write 30m, 12h, 7d or 2026-05-04T03:00"
+        ) from None
+
+
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Return the arguments; `call` is the command."""
+    parser = argparse.ArgumentParser(prog="geowatch alerts", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, call: Any) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=call.__doc__, description=call.__doc__)
+        added.set_defaults(call=call)
+        added.add_argument("--config", type=Path, default=CONFIG, help=argparse.SUPPRESS)
+        return added
+
+    since: Any = {
+        "type": _since,
+        "default": 0.0,
+        "metavar": "TIME",
+        "help": "as 12h or 2026-05-04",
+    }
+    why: Any = {"required": True, "metavar": "WORDS", "help": "a word why, which is kept"}
+    listing = command("list", list_)
+    listing.add_argument("--since", **since)
+    listing.add_argument("--state", choices=STATES, help="only such deliveries")
+    listing.add_argument("--format", choices=("table", "json"), default="table")
+    for each in (command("retry", retry), command("drop", drop)):
+        which = each.add_mutually_exclusive_group(required=True)
+        which.add_argument("ids", nargs="*", metavar="ID", default=[], help="see `list`")
+        which.add_argument("--all", action="store_true", help="all that was put aside")
+        if each.prog.endswith("drop"):
+            each.add_argument("--why", **why)
+    closing = command("close", close)
+    closing.add_argument("ids", nargs="*", metavar="ID", help="see `list`")
+    closing.add_argument("--event", help="all of this event, as `list` shows it")
+    closing.add_argument("--country", metavar="CC", help="of these only what is about this country")
+    closing.add_argument("--since", **since)
+    closing.add_argument("--why", **why)
+    command("status", status)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command."""
+    args = parse_arguments(arguments)
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    try:
+        return int(args.call(args))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except sqlite3.Error as error:
+        print(f"geowatch alerts: the outbox cannot be used: {error}", file=sys.stderr)
+    except (BadConfiguration, OSError) as error:
+        print(f"geowatch alerts: the configuration cannot be used: {error}", file=sys.stderr)
+    return 1

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Intake: lines of the queue file `alerts` into the outbox."""
+
+from __future__ import annotations
+
+import time
+
+from geowatch.alerts.alert import Alert, MalformedLine, decode, parse
+from geowatch.alerts.config import Config
+from geowatch.alerts.direct import Direct
+from geowatch.alerts.journal import log, log_alert
+from geowatch.alerts.limits import DISK, DISK_ADVICE, Disks, OutboxLimit, lines_lost
+from geowatch.alerts.outbox import Outbox
+from geowatch.alerts.own import own_alert
+from geowatch.alerts.trouble import Said, Troubles
+from geowatch.alerts.ways import due, strangers
+from queue_files import Position, QueueReader
+
+BATCH = 500  # lines in one transaction
+
+UNREADABLE = "GeowatchQueueUnreadable"
+LONG = 10.0  # seconds; so long something may not work before it is said
+UNREADABLE_ADVICE = (
+    "Nothing that is judged goes out now, and nothing is lost. On the log server, the group"
+    " geowatch has to read the file and enter its directory; running the playbook repairs both."
+)
+
+
+class Intake:
+    """Reads on where the outbox says that the last reader stopped."""
+
+    def __init__(self, config: Config, outbox: Outbox, troubles: Troubles | None = None) -> None:
+        self._config = config
+        self._outbox = outbox
+        self._troubles = troubles or Troubles(config)
+        self._limit = OutboxLimit(config, outbox)
+        self._disks = Disks(config)
+        self._direct = Direct(config)
+        self._lines: list[bytes] = []  # read, and not yet stored
+        self._own: list[Alert] = []  # about ourselves, and not yet stored
+        self._said: list[Said] = []  # about a channel, and not yet stored
+        self._logged = False
+        self._reader: QueueReader | None = None
+        self._unreadable_since: float | None = None  # time.monotonic()
+        self._unreadable = False  # and that was said
+        self._full_since: float | None = None  # time.monotonic(); nothing can be stored
+        self._urgent: list[Alert] = []  # said past the outbox, and not yet stored
+
+    def take(self) -> int:
+        """Store what is there, a batch at most. Returns how much it was.
+
+        Where it cannot be stored it raises sqlite3.Error, and the next call tries it again.
+        """
+        if not self._lines:
+            self._lines = self._read()
+            self._own += self._disks.look()
+            self._said += self._troubles.look(self._outbox)
+            self._logged = False
+        count = len(self._lines) + len(self._own) + len(self._said)
+        if count:
+            with self._outbox.transaction():
+                alerts = [alert for line in self._lines if (alert := self._take_line(line))]
+                alerts += [own for own in self._own if self._outbox.add(own, self._due(own))]
+                for said in self._said:
+                    ways = (way for way in self._due(said.alert) if said.may_take(*way))
+                    self._outbox.add(said.alert, ways)
+                    alerts.append(said.alert)
+                if self._lines and self._reader:
+                    self._outbox.store_position(self._config.queue_file, str(self._reader.position))
+                # The journal may be the only channel: logged before the transaction ends, so
+                # never lost. And once, however often a full disk makes us try.
+                if not self._logged:
+                    for alert in alerts:
+                        log_alert(alert)
+                self._logged = True
+            self._lines, self._own, self._said = [], [], []
+            self._keep_limit()
+        if self._full_since is not None:
+            self._room_again()
+        return count
+
+    def _read(self) -> list[bytes]:
+        """Return what is new in the queue file. Where it cannot be read, that is said."""
+        try:
+            if self._reader is None:
+                position = self._outbox.position(self._config.queue_file)
+                at = Position.parse(position) if position else None
+                self._reader = QueueReader(self._config.queue_file, at)
+            lines = self._reader.read(BATCH)
+        except OSError as error:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+            now = time.monotonic()
+            if self._unreadable_since is None:
+                log.error("the queue file cannot be read: %s", error)
+                self._unreadable_since = now
+            if now - self._unreadable_since >= LONG and not self._unreadable:
+                self._unreadable = True
+                text = f"The alerts of the correlator cannot be read: {error}"
+                self._own.append(
+                    own_alert(
+                        self._config, UNREADABLE, "critical", text, UNREADABLE_ADVICE, "queue"
+                    )
+                )
+            return []
+        if self._unreadable:
+            text = "The alerts of the correlator can be read again"
+            self._own.append(own_alert(self._config, UNREADABLE, "cleared", text, what="queue"))
+        self._unreadable_since, self._unreadable = None, False
+        if self._reader.gap:
+            self._own.append(lines_lost(self._config, self._reader.gap))
+            self._reader.gap = ""
+        return lines
+
+    def meanwhile(self, error: Exception) -> None:
+        """While nothing can be stored: what is urgent goes out past the outbox."""
+        now = time.monotonic()
+        if self._full_since is None:
+            self._full_since = now
+        if now - self._full_since < LONG:
+            return
+        urgent = [each for each in self._own + self._disks.look() if each["event"] == DISK]
+        self._own = [each for each in self._own if each not in urgent]
+        if not self._urgent and not urgent:
+            text = f"The outbox cannot be written, and everything waits: {error}"
+            what = f"disk:{self._config.outbox.parent}"
+            urgent = [own_alert(self._config, DISK, "critical", text, DISK_ADVICE, what)]
+        for alert in urgent:
+            log_alert(alert)
+            self._direct.say(alert, self._due(alert))
+        self._urgent += urgent
+
+    def _room_again(self) -> None:
+        """Store what went out past the outbox, for those who have not got it, and what ends it."""
+        self._direct.over()
+        ended = {each["resource"] for each in self._urgent if each["severity"] == "critical"}
+        with self._outbox.transaction():
+            for alert in self._urgent:
+                left = (
+                    way for way in self._due(alert) if not self._direct.has_delivered(alert, *way)
+                )
+                self._outbox.add(alert, left)
+        self._full_since, self._urgent = None, []
+        own = f"disk:{self._config.outbox.parent}"
+        if any(each.startswith(f"{own}@") for each in ended):
+            text = "The outbox can be written again"
+            self._own.append(own_alert(self._config, DISK, "cleared", text, what=own))
+
+    def tidy(self) -> None:
+        """Delete what is old."""
+        self._outbox.prune(self._config.keep_days)
+        self._keep_limit()
+
+    def _keep_limit(self) -> None:
+        if to_say := self._limit.keep():
+            self._own.append(to_say)
+
+    def _due(self, alert: Alert) -> list[tuple[str, str]]:
+        return list(due(alert, self._config))
+
+    def _take_line(self, line: bytes) -> Alert | None:
+        """Store one line. Returns the alert if it is a new one."""
+        try:
+            alert = parse(line, self._config.environment, self._config.origin)
+        except MalformedLine as reason:
+            self._outbox.add_malformed(line, str(reason))
+            if not self._logged:
+                log.error("put aside a malformed line: %s: %s", reason, decode(line)[:1000])
+            return None
+        if (others := strangers(alert, self._config)) and not self._logged:
+            log.error("%s is not for %s: they are not configured", alert["id"], ", ".join(others))
+        return alert if self._outbox.add(alert, self._due(alert)) else None

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The outbox as people see it: what is there, what became of it, and what is to become of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from geowatch.alerts.alert import CLOSE, NOTE, decode
+from geowatch.alerts.outbox import DROPPED, REFUSED, WAITING, Outbox
+
+BEGINNING = re.compile(r"[0-9A-Za-z-]{6,64}")
+
+
+class Ledger(Outbox):
+    """The outbox in a file that is there already."""
+
+    def alerts(self, state: str | None = None, since: float = 0.0) -> Iterator[dict[str, Any]]:
+        """Yield each alert in order of arrival, with `received`, `seen` and its `deliveries`.
+
+        With `state`, only alerts with such a delivery, and only those deliveries.
+        """
+        sql = """
+            SELECT channel, recipient, state, attempts, next_try, error
+            FROM delivery WHERE number = ? ORDER BY channel, recipient
+        """
+        all_of_them = "SELECT * FROM alert WHERE received >= ? ORDER BY number"
+        for row in self._db.execute(all_of_them, (since,)):
+            rows = self._db.execute(sql, (row["number"],))
+            deliveries = [dict(each) for each in rows if state in (None, each["state"])]
+            if deliveries or state is None:
+                for each in deliveries:
+                    each["next_try"] = _utc(each["next_try"]) if each["state"] == WAITING else None
+                counted = {"received": _utc(row["received"]), "seen": row["seen"]}
+                yield json.loads(row["alert"]) | counted | {"deliveries": deliveries}
+
+    def malformed(self) -> Iterator[dict[str, Any]]:
+        """Yield each line that was put aside."""
+        for row in self._db.execute("SELECT * FROM malformed ORDER BY number"):
+            yield {
+                "line": decode(row["line"]),
+                "state": REFUSED,
+                "error": row["reason"],
+                "received": _utc(row["received"]),
+                "seen": row["seen"],
+            }
+
+    def ways(self) -> Iterator[dict[str, Any]]:
+        """Yield what is known of each channel and recipient: the last delivery, and what waits."""
+        sql = """
+            SELECT channel, recipient, max(done) AS done, sum(state = 'waiting') AS waiting,
+                sum(state = 'refused') AS refused,
+                min(CASE WHEN state = 'waiting' THEN received END) AS since
+            FROM delivery JOIN alert USING (number) GROUP BY channel, recipient
+        """
+        last = """
+            SELECT error FROM delivery WHERE channel = ? AND recipient = ?
+                AND state IN ('waiting', 'refused') AND error <> '' ORDER BY next_try DESC
+        """
+        for row in self._db.execute(sql).fetchall():
+            error = self._db.execute(last, (row["channel"], row["recipient"])).fetchone()
+            yield dict(row) | {"error": error["error"] if error else ""}
+
+    def numbers(self, beginnings: Iterable[str]) -> list[int]:
+        """Return the alerts whose ids begin like one of these."""
+        found: list[int] = []
+        for each in filter(BEGINNING.fullmatch, beginnings):
+            rows = self._db.execute("SELECT number FROM alert WHERE id GLOB ?", (f"{each}*",))
+            found += [row["number"] for row in rows]
+        return found
+
+    def retry(self, numbers: Iterable[int] | None) -> int:
+        """Let refused deliveries of these alerts, or of all, wait again. Returns how many."""
+        return self._change("waiting", "", ("refused",), numbers)
+
+    def drop(self, numbers: Iterable[int] | None, why: str) -> int:
+        """Give up what waits or was refused of these alerts, or all that was refused."""
+        states = ("refused",) if numbers is None else ("refused", "waiting")
+        return self._change(DROPPED, why, states, numbers)
+
+    def _change(
+        self, state: str, why: str, states: tuple[str, ...], numbers: Iterable[int] | None
+    ) -> int:
+        sql = """
+            UPDATE delivery SET state = ?, error = ?, attempts = 0, next_try = 0
+            WHERE state IN (SELECT value FROM json_each(?))
+        """
+        values = state, why, json.dumps(states)
+        if numbers is None:
+            return self._db.execute(sql, values).rowcount
+        sql += "AND number = ?"
+        with self.transaction():
+            return sum(self._db.execute(sql, (*values, each)).rowcount for each in numbers)
+
+    def close_alerts(self, numbers: Iterable[int], why: str, ways: list[tuple[str, str]]) -> int:
+        """Let these alerts be closed where that can be. Returns how many."""
+        count = 0
+        with self.transaction():
+            for number in numbers:
+                sql = "SELECT alert FROM alert WHERE number = ?"
+                alert = json.loads(self._db.execute(sql, (number,)).fetchone()["alert"])
+                if alert["severity"] not in (NOTE, CLOSE):
+                    closing = {"severity": CLOSE, "text": why, "id": uuid.uuid4().hex}
+                    count += self.add(alert | closing, ways)
+        return count
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The service: from the queue file `alerts` through the outbox to the channels, until SIGTERM."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import threading
+import time
+from contextlib import suppress
+
+from geowatch.alerts.config import BadConfiguration, Config
+from geowatch.alerts.delivery import deliver
+from geowatch.alerts.intake import Intake
+from geowatch.alerts.journal import log, open_journal
+from geowatch.alerts.outbox import Outbox
+from geowatch.alerts.patience import Stopped, patiently
+from geowatch.alerts.trouble import Troubles
+from geowatch.alerts.ways import channels, due, recipients
+from queue_files import store
+
+POLL = 0.025  # seconds; most of the time from the log line to Alerta is spent here
+PRUNE = 3600.0  # seconds
+LAST_TRY = 5.0  # seconds; a try that is under way at the end may finish, or it is made twice
+
+
+def run(config: Config) -> int:
+    """Take in and deliver until SIGTERM."""
+    open_journal()
+    outbox = Outbox(config.outbox, create=True)
+    if set_aside := outbox.refuse_others(
+        list(recipients(config)), lambda alert: due(alert, config)
+    ):
+        log.warning("%d deliveries have no recipient any more: put aside", set_aside)
+    troubles = Troubles(config)
+    troubles.remember(outbox)
+
+    stop, wakes, threads = threading.Event(), [], []
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    threading.excepthook = lambda failure: log.critical("%s", explain(failure.exc_value))
+    for thread, wake in _postmen(config, troubles, stop):
+        thread.start()
+        threads.append(thread)
+        wakes.append(wake)
+    names = ", ".join(thread.name for thread in threads) or "the journal alone"
+    log.info("reading %s, delivering to %s", config.queue_file, names)
+    _say_what_is_in_force(config)
+
+    intake, next_prune = Intake(config, outbox, troubles), time.monotonic()
+    with suppress(Stopped):
+        while not stop.is_set():
+            if time.monotonic() >= next_prune:
+                patiently(intake.tidy, stop, intake.meanwhile)
+                next_prune = time.monotonic() + PRUNE
+            if patiently(intake.take, stop, intake.meanwhile):
+                for wake in wakes:
+                    wake.set()
+            else:
+                stop.wait(POLL)
+            if not all(thread.is_alive() for thread in threads):
+                return 1  # systemd starts us again
+    for wake, thread in zip(wakes, threads, strict=True):
+        wake.set()
+        thread.join(LAST_TRY)
+    return 0
+
+
+def _say_what_is_in_force(config: Config) -> None:
+    """Tell the deployment that the configuration with this digest was loaded."""
+    if digest := os.environ.get("GEOWATCH_DIGEST"):
+        try:
+            store(config.outbox.with_name("in_force"), digest)
+        except OSError as error:
+            log.error("cannot say which configuration is in force: %s", error)
+
+
+def _postmen(
+    config: Config, troubles: Troubles, stop: threading.Event
+) -> list[tuple[threading.Thread, threading.Event]]:
+    """Return a thread for each channel that is configured, and what wakes it."""
+    postmen = []
+    for channel in channels(config):
+        wake = threading.Event()
+        args = (channel, config.outbox, troubles, wake, stop)
+        postmen.append((threading.Thread(None, deliver, channel.name, args, daemon=True), wake))
+    return postmen
+
+
+def explain(error: BaseException | None) -> str:
+    """Return one line for what stops us."""
+    if isinstance(error, sqlite3.Error):
+        return f"the outbox cannot be used: {error}"
+    if isinstance(error, BadConfiguration):
+        return f"the configuration cannot be used: {error}"
+    return f"{type(error).__name__}: {error}"
