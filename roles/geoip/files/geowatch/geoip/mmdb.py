@@ -129,9 +129,7 @@ def opened(kind: type[Kind], path: Path) -> Kind | DatabaseError:
     try:
         return kind(path)
     except DatabaseError as error:
-        return DatabaseError(
-            error.reason, str(error)
-        )  # its traceback holds the file
+        return DatabaseError(error.reason, str(error))  # its traceback holds the file
 
 
 def copy(path: Path, memory: int) -> None:
