@@ -53,8 +53,22 @@ options:
     type: str
     choices: [alert, warn, inform, ignore]
     default: warn
+  sources:
+    description:
+      - What P(loghost.geowatch.login_sources#filter) returns. Policies can name these.
+    type: list
+    elements: dict
+    default: []
+  user_case:
+    description:
+      - Whether names of users in upper and lower case are the same, V(fold), or differ, V(keep).
+    type: str
+    choices: [fold, keep]
+    default: fold
 seealso:
   - plugin: loghost.geowatch.country_codes
+    plugin_type: filter
+  - plugin: loghost.geowatch.login_sources
     plugin_type: filter
 """
 
@@ -70,7 +84,8 @@ EXAMPLES = r"""
         expected: [BR, FI]
         until: 2026-12-31
     # - name: Anna in Brazil
-    #   user_pattern: ^(?:anna)\z
+    #   user_pattern: ^(?i:anna)\z
+    #   source_pattern: ""
     #   server_pattern: ""
     #   network_pattern: ""
     #   country_pattern: ""
@@ -104,6 +119,9 @@ _value:
       type: str
     user_pattern:
       description: Matches the names of its users.
+      type: str
+    source_pattern:
+      description: Matches the titles of its sources.
       type: str
     server_pattern:
       description: Matches the names of its servers.
@@ -160,6 +178,8 @@ def logins_policies_filter(
     unexpected_action: object = "alert",
     unknown_action: object = "alert",
     internal_action: object = "warn",
+    sources: list[dict[str, object]] | None = None,
+    user_case: object = "fold",
 ) -> list[dict[str, object]]:
     """Return ``policies`` as the rules need them, and the default policy behind them."""
     actions = {
@@ -168,9 +188,16 @@ def logins_policies_filter(
         "internal_action": internal_action,
     }
     try:
-        return normalise(policies, {} if groups is None else groups, expected_countries, actions)
+        return normalise(
+            policies,
+            {} if groups is None else groups,
+            expected_countries,
+            actions,
+            sources=sources or [],
+            user_case=user_case,
+        )
     except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.logins_policies: {exc}") from exc
+        raise AnsibleFilterError(f"loghost.geowatch.logins_policies: {exc}") from None
 
 
 class FilterModule:

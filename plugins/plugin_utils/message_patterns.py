@@ -72,14 +72,14 @@ def parse(value: object, *, anchored: bool = True) -> Pattern:
             re.compile(python, re.ASCII)
             tree = _parser.parse(python, re.ASCII)
     except (re.error, OverflowError, RecursionError) as exc:
-        raise ValueError(f"{value!r} is not a regular expression: {exc}") from None
+        raise ValueError(f"'{value}' is not a regular expression: {exc}") from None
     if anchored and not (_is_at(tree, 0, "BEGINNING") and _is_at(tree, -1, "END")):
         raise ValueError(
-            f"{value!r} can match in the middle of a message. Begin it with ^ and end it with $"
+            f"'{value}' can match in the middle of a message. Begin it with ^ and end it with $"
         )
     if _is_slow(tree):
         raise ValueError(
-            f"{value!r} has two endless repeats that can take the same characters, one behind or "
+            f"'{value}' has two endless repeats that can take the same characters, one behind or "
             "in the other, so a long line takes for ever. Put a character between them that the "
             "first cannot take, or make the first possessive, such as [^ ]*+"
         )
@@ -96,7 +96,7 @@ def _to_python(token: re.Match[str], names: Counter[str]) -> str:
         return r"\Z"
     if token["other"]:
         raise ValueError(
-            f"has {token['other']!r}, which is left out here, because Perl and the check do not "
+            f"has '{token['other']}', which is left out here, because Perl and the check do not "
             "read it alike. Write it with the common signs of regular expressions"
         )
     return token[0]

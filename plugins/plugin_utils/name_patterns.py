@@ -38,30 +38,48 @@ def canonical(value: object) -> str:
     return re.sub(r"[?*]+", lambda run: run[0].replace("*", "") + "*" * ("*" in run[0]), value)
 
 
-def perl_pattern(patterns: Iterable[str]) -> str:
+def perl_pattern(patterns: Iterable[str], *, fold: bool = False) -> str:
     r"""Return an anchored Perl pattern for the bytes of a name that one of the patterns matches.
 
     Every byte but ASCII letters and digits is written ``\xNN``: none of them is special, neither to
     Perl nor to SEC.
+
+    Args:
+        patterns: Canonical patterns.
+        fold: Whether letters in upper and lower case are the same.
     """
-    return rf"^(?:{'|'.join(_perl(each) for each in dict.fromkeys(patterns))})\z"
+    perl = "|".join(_perl(each, fold) for each in dict.fromkeys(patterns))
+    return rf"^(?{'i' if fold else ''}:{perl})\z"
 
 
-def cover(wide: Iterable[str], narrow: Iterable[str]) -> bool:
+def cover(wide: Iterable[str], narrow: Iterable[str], *, fold: bool = False) -> bool:
     """Tell whether every name that ``narrow`` matches is matched by one pattern of ``wide``.
 
     Never true by mistake; false also where it takes two of the wide patterns to match all names of
     a narrow one.
     """
-    over = [re.compile("".join(map(_over_pattern, each)), re.DOTALL) for each in wide]
+    over = [
+        re.compile("".join(_over_pattern(char, fold) for char in each), re.DOTALL) for each in wide
+    ]
     return all(any(each.fullmatch(pattern) for each in over) for pattern in narrow)
 
 
-def _perl(pattern: str) -> str:
+def _cases(char: str) -> list[str]:
+    """Return a letter in lower and upper case. What has two letters there stays as it is."""
+    return sorted(each for each in {char, char.lower(), char.upper()} if len(each) == 1)
+
+
+def _perl(pattern: str, fold: bool) -> str:
     return "".join(
-        {"*": ".*", "?": _CHARACTER}.get(char) or "".join(map(_perl_byte, char.encode()))
-        for char in pattern
+        {"*": ".*", "?": _CHARACTER}.get(char) or _perl_character(char, fold) for char in pattern
     )
+
+
+def _perl_character(char: str, fold: bool) -> str:
+    # Perl sees bytes, so of itself it folds only ASCII.
+    cases = _cases(char) if fold and not char.isascii() else [char]
+    found = ["".join(map(_perl_byte, case.encode())) for case in cases]
+    return found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
 
 
 def _perl_byte(byte: int) -> str:
@@ -69,6 +87,9 @@ def _perl_byte(byte: int) -> str:
     return char if char.isascii() and char.isalnum() else rf"\x{byte:02X}"
 
 
-def _over_pattern(char: str) -> str:
+def _over_pattern(char: str, fold: bool) -> str:
     # What a wildcard of one pattern may stand for in another: "?" for anything of one character.
-    return {"*": ".*", "?": "[^*]"}.get(char) or re.escape(char)
+    if char in "*?":
+        return ".*" if char == "*" else "[^*]"
+    over = [each for each in _cases(char) if {*_cases(each)} <= {*_cases(char)}] if fold else [char]
+    return f"(?:{'|'.join(map(re.escape, over))})"

@@ -8,30 +8,41 @@ and the fix.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from ansible_collections.loghost.geowatch.plugins.plugin_utils import (
     last_moment,
     name_patterns,
     networks,
 )
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import (
+    at,
+    must_have_known_keys,
+    shown,
+    suggestion,
+)
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import expand
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.last_moment import LastMoment
-from ansible_collections.loghost.geowatch.plugins.plugin_utils.networks import Network
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.policy import (
+    ALL,
+    Effects,
+    Policy,
+    covers,
+    for_rules,
+)
 
 T = TypeVar("T")
 
-ALL = "all"
 DEFAULT = "default"
 ACTIONS = ("alert", "warn", "inform", "ignore")
+CASES = ("fold", "keep")
 
 _ACTION_KEYS = ("unexpected_action", "unknown_action", "internal_action")
 _EFFECT_KEYS = ("expected", *_ACTION_KEYS, "recipients")
-_KEYS = ("name", "users", "groups", "servers", "networks", "countries", *_EFFECT_KEYS, "until")
+_CONDITION_KEYS = ("users", "groups", "sources", "servers", "networks", "countries")
+_KEYS = ("name", *_CONDITION_KEYS, *_EFFECT_KEYS, "until")
 
 # What SEC, Perl or a reader of the rules could take for something else than a part of a name.
 _NOT_IN_A_NAME = ";%$'\"\\()<>"
@@ -41,28 +52,14 @@ _LONGEST_NAME = 64
 _ADDRESS = re.compile(r"[0-9A-Za-z._+=~-]+@[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?")
 
 
-class Effects(NamedTuple):
-    """What a policy says of the logins that it judges."""
-
-    expected: list[str] | None  # country codes; None: every country
-    actions: dict[str, str]  # by the name of the key
-    recipients: list[str]
-
-
-class Policy(NamedTuple):
-    """A checked policy. A login has to meet all conditions."""
-
-    name: str
-    users: list[str] | None  # None, here and below: every login meets the condition
-    servers: list[str] | None
-    networks: list[Network] | None
-    countries: list[str] | None
-    until: LastMoment | None
-    effects: Effects
-
-
 def normalise(
-    policies: object, groups: object, expected_countries: object, actions: Mapping[str, object]
+    policies: object,
+    groups: object,
+    expected_countries: object,
+    actions: Mapping[str, object],
+    *,
+    sources: Iterable[Mapping[str, object]] = (),
+    user_case: object = "fold",
 ) -> list[dict[str, object]]:
     """Return what the rules need to know of each policy, in order, and the default policy behind.
 
@@ -71,6 +68,8 @@ def normalise(
         groups: The dictionary ``logins_groups``: names of groups, and of users in them.
         expected_countries: The list ``logins_expected_countries``.
         actions: The variables ``logins_*_action``, as ``unexpected_action`` and so on.
+        sources: What the filter login_sources returns.
+        user_case: The variable ``logins_user_case``.
 
     Returns:
         A dictionary for each policy. The filter logins_policies documents its keys.
@@ -78,36 +77,44 @@ def normalise(
     Raises:
         ValueError: If a policy is wrong, or can never match because of an earlier one.
     """
-    with _at("logins_expected_countries"):
+    with at("logins_expected_countries"):
         expected = expand(expected_countries, allow_empty=False)
     defaults = Effects(
         expected, {key: _action(actions[key], f"logins_{key}") for key in _ACTION_KEYS}, []
     )
     members = _groups(groups)
+    titles = _titles(sources)
+    if user_case not in CASES:
+        raise ValueError(f"logins_user_case: {shown(user_case)} is neither fold nor keep")
+    fold = user_case == "fold"
     checked: list[Policy] = []
-    with _at("logins_policies"):
+    with at("logins_policies"):
         if not isinstance(policies, (list, tuple)):
             raise ValueError(
-                f"{_shown(policies)} is not a list. Write it as a list of policies, or [] for none"
+                f"{shown(policies)} is not a list. Write it as a list of policies, or [] for none"
             )
         for number, policy in enumerate(policies, start=1):
             name = _name(policy, number, [each.name for each in checked])
-            with _at(f"policy {name!r}"):
-                checked.append(_policy(name, policy, members, defaults))
-                _must_be_reachable(checked)
-    checked.append(Policy(DEFAULT, None, None, None, None, None, defaults))
-    return [_for_rules(policy) for policy in checked]
+            with at(f"policy {name!r}"):
+                checked.append(_policy(name, policy, members, titles, defaults))
+                _must_be_reachable(checked, fold)
+    checked.append(Policy(DEFAULT, None, None, None, None, None, None, defaults))
+    return [for_rules(policy, fold=fold) for policy in checked]
 
 
 def _policy(
-    name: str, policy: Mapping[str, object], members: Mapping[str, list[str]], defaults: Effects
+    name: str,
+    policy: Mapping[str, object],
+    members: Mapping[str, list[str]],
+    titles: Mapping[str, str],
+    defaults: Effects,
 ) -> Policy:
-    _must_have_known_keys(policy)
+    must_have_known_keys(policy, _KEYS, {"expected_countries": "expected"})
     if not any(key in policy for key in _EFFECT_KEYS):
         raise ValueError(f"changes nothing. Give it at least one of {', '.join(_EFFECT_KEYS)}")
     countries = None
     if "countries" in policy:
-        with _at("countries"):
+        with at("countries"):
             countries = expand(policy["countries"], allow_empty=False)
         for key in ("unknown_action", "internal_action"):
             if key in policy:
@@ -119,6 +126,7 @@ def _policy(
     return Policy(
         name,
         _users(policy, members),
+        _sources(policy, titles),
         _list_of(policy, "servers", name_patterns.canonical),
         None if found is None else networks.collapse(found),
         countries,
@@ -130,7 +138,7 @@ def _policy(
 def _effects(policy: Mapping[str, object], defaults: Effects) -> Effects:
     expected = defaults.expected
     if "expected" in policy:
-        with _at("expected"):
+        with at("expected"):
             expected = _expected(policy["expected"])
     actions = {
         key: _action(policy[key], key) if key in policy else defaults.actions[key]
@@ -154,9 +162,7 @@ def _users(policy: Mapping[str, object], members: Mapping[str, list[str]]) -> li
         if isinstance(value, str) and value in members:
             return members[value]
         known = ", ".join(members) or "nothing"
-        raise ValueError(
-            f"{_shown(value)} is not in logins_groups, which has {known}. Add it there"
-        )
+        raise ValueError(f"{shown(value)} is not in logins_groups, which has {known}. Add it there")
 
     users = _list_of(policy, "users", name_patterns.canonical)
     groups = _list_of(policy, "groups", group)
@@ -165,39 +171,64 @@ def _users(policy: Mapping[str, object], members: Mapping[str, list[str]]) -> li
     return [*(users or []), *(user for each in groups or [] for user in each)]
 
 
+def _sources(policy: Mapping[str, object], titles: Mapping[str, str]) -> list[str] | None:
+    def title(value: object) -> str:
+        folded = {name.casefold(): title for name, title in titles.items()}
+        if isinstance(value, str) and value.casefold() in folded:
+            return folded[value.casefold()]
+        known = f"Known are {', '.join(titles)}" if titles else "Add it there"
+        raise ValueError(
+            f"{shown(value)} is no title in logins_sources, and no name with a title of its own. "
+            f"{suggestion(value, titles)}{known}"
+        )
+
+    return _list_of(policy, "sources", title)
+
+
+def _titles(sources: Iterable[Mapping[str, object]]) -> dict[str, str]:
+    """Return the titles of sources, by what policies can call them.
+
+    A login says only its title, so a name can stand for one that no other item has.
+    """
+    items = [(str(each["name"]), str(each["title"])) for each in sources]
+    titles = [title for _name, title in items]
+    names = {name: title for name, title in items if titles.count(title) == 1}
+    return names | {title: title for title in titles}
+
+
 def _until(policy: Mapping[str, object]) -> LastMoment | None:
     if "until" not in policy:
         return None
-    with _at("until"):
+    with at("until"):
         return last_moment.parse(policy["until"])
 
 
 def _groups(groups: object) -> dict[str, list[str]]:
-    with _at("logins_groups"):
+    with at("logins_groups"):
         if not isinstance(groups, Mapping):
             raise ValueError(
-                f"{_shown(groups)} is not a dictionary. "
+                f"{shown(groups)} is not a dictionary. "
                 "Write it as names of groups with lists of users: {sales: [anna, 'ext-*']}"
             )
         for name in groups:
             if not isinstance(name, str) or not name:
-                raise ValueError(f"{_shown(name)} is not text. Put quotes around what you wrote")
+                raise ValueError(f"{shown(name)} is not text. Put quotes around what you wrote")
         return {name: _list_of(groups, name, name_patterns.canonical) or [] for name in groups}
 
 
 def _name(policy: object, number: int, earlier: list[str]) -> str:
-    with _at(f"item {number}"):
+    with at(f"item {number}"):
         if not isinstance(policy, Mapping):
             raise ValueError(
-                f"{_shown(policy)} is not a policy. Write it as a dictionary: "
+                f"{shown(policy)} is not a policy. Write it as a dictionary: "
                 "{name: Anna in Brazil, users: [anna], expected: [BR]}"
             )
         if "name" not in policy:
             raise ValueError("has no name. Add one, such as name: Anna in Brazil")
         name = policy["name"]
-        with _at("name"):
+        with at("name"):
             if not isinstance(name, str):
-                raise ValueError(f"{_shown(name)} is not text. Put quotes around what you wrote")
+                raise ValueError(f"{shown(name)} is not text. Put quotes around what you wrote")
             if name in earlier:
                 raise ValueError(f"{name!r} is item {earlier.index(name) + 1} too. Change one")
             if name == DEFAULT:
@@ -219,15 +250,15 @@ def _name(policy: object, number: int, earlier: list[str]) -> str:
 def _action(value: object, where: str) -> str:
     if isinstance(value, str) and value in ACTIONS:
         return value
-    with _at(where):
-        raise ValueError(f"{_shown(value)} is not an action. Write one of {', '.join(ACTIONS)}")
+    with at(where):
+        raise ValueError(f"{shown(value)} is not an action. Write one of {', '.join(ACTIONS)}")
 
 
 def _recipient(value: object) -> str:
     if isinstance(value, str) and _ADDRESS.fullmatch(value):
         return value
     raise ValueError(
-        f"{_shown(value)} is not a mail address. Write only the address, such as "
+        f"{shown(value)} is not a mail address. Write only the address, such as "
         "anna@example.org. Before the @ it may have letters, digits and . _ + = ~ -"
     )
 
@@ -239,101 +270,20 @@ def _list_of(
     if key not in values_by_key:
         return None
     values = values_by_key[key]
-    with _at(key):
+    with at(key):
         if not isinstance(values, (list, tuple)):
-            raise ValueError(f"{_shown(values)} is not a list. Write it in brackets: [{values}]")
+            raise ValueError(f"{shown(values)} is not a list. Write it in brackets: [{values}]")
         if not values:
             raise ValueError(f"the list is empty. Name at least one, or remove {key}")
         return [parse(value) for value in values]
 
 
-def _must_have_known_keys(policy: Mapping[str, object]) -> None:
-    # Longer than its right name, and nearer to a wrong one.
-    meant = {"expected_countries": "expected"} | {key: key for key in _KEYS}
-    for key in policy:
-        if key not in _KEYS:
-            nearest = difflib.get_close_matches(str(key), meant, n=1)
-            advice = f"Did you mean {meant[nearest[0]]}? " if nearest else ""
-            raise ValueError(f"{_shown(key)} is not a key. {advice}The keys are {', '.join(_KEYS)}")
-
-
-def _must_be_reachable(policies: list[Policy]) -> None:
+def _must_be_reachable(policies: list[Policy], fold: bool) -> None:
     """Raise ``ValueError`` if an earlier policy takes every login that the last one would."""
     *earlier, last = policies
     for policy in earlier:
-        if _covers(policy, last):
+        if covers(policy, last, fold=fold):
             raise ValueError(
                 f"can never match, because policy {policy.name!r} before it takes every login that "
                 f"it would. Put {last.name!r} before {policy.name!r}, or remove one of them"
             )
-
-
-def _covers(wide: Policy, narrow: Policy) -> bool:
-    """Tell whether every login that meets ``narrow`` meets ``wide``. Never true by mistake."""
-    # A condition that is absent is met by a name that is missing too, but so is "*".
-    anything = [name_patterns.ANY]
-    return (
-        name_patterns.cover(wide.users or anything, narrow.users or anything)
-        and name_patterns.cover(wide.servers or anything, narrow.servers or anything)
-        and _each_in(wide.networks, narrow.networks, networks.cover)
-        and _each_in(wide.countries, narrow.countries, lambda w, n: set(w) >= set(n))
-        and _each_in(wide.until, narrow.until, lambda w, n: w.rfc_3339 >= n.rfc_3339)
-    )
-
-
-def _each_in(wide: T | None, narrow: T | None, covers: Callable[[T, T], bool]) -> bool:
-    return wide is None or (narrow is not None and covers(wide, narrow))
-
-
-def _for_rules(policy: Policy) -> dict[str, object]:
-    effects = policy.effects
-    return {
-        "name": policy.name,
-        "user_pattern": _or_empty(policy.users, name_patterns.perl_pattern),
-        "server_pattern": _or_empty(policy.servers, name_patterns.perl_pattern),
-        "network_pattern": _or_empty(policy.networks, networks.perl_pattern),
-        "country_pattern": _or_empty(policy.countries, _codes_pattern),
-        "expected": ALL if effects.expected is None else effects.expected,
-        "expected_text": _expected_text(effects.expected),
-        "expected_pattern": _expected_pattern(effects.expected),
-        **effects.actions,
-        "recipients": effects.recipients,
-        "until": policy.until.rfc_3339 if policy.until else "",
-        "until_text": policy.until.text if policy.until else "",
-    }
-
-
-def _or_empty(values: list[T] | None, pattern: Callable[[Iterable[T]], str]) -> str:
-    return "" if values is None else pattern(values)
-
-
-def _codes_pattern(codes: Iterable[str]) -> str:
-    return rf"^(?:{'|'.join(codes)})\z"
-
-
-def _expected_pattern(expected: list[str] | None) -> str:
-    if expected is None:
-        return r"^[A-Z][A-Z]\z"
-    return _codes_pattern(expected) if expected else "(?!)"
-
-
-def _expected_text(expected: list[str] | None) -> str:
-    if expected is None:
-        return "any country"
-    return ", ".join(expected) or "no country"
-
-
-def _shown(value: object) -> str:
-    """Return a value as YAML shows it."""
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
-@contextmanager
-def _at(place: str) -> Iterator[None]:
-    """Put the place in front of what a ``ValueError`` says."""
-    try:
-        yield
-    except ValueError as exc:
-        raise ValueError(f"{place}: {exc}") from exc

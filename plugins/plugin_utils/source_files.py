@@ -24,31 +24,13 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import (
     text,
 )
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.message_patterns import Pattern
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.vocabulary import (
+    GROUPS,
+    MEANINGS,
+    must_have_groups,
+)
 
 LONGEST_FILE = 65_536
-
-# What a message can mean, and the groups of which it has to have all of at least one set.
-MEANINGS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "connected": (("ip",), ("session",)),
-    "deferred": (("ip",), ("session",), ("user",)),
-    "addressed": (("ip",), ("session",)),
-    "established": (("ip",), ("session",)),
-    "resumed": (("ip",), ("session",)),
-    "named": (("session", "user"),),
-    "moved": (("ip", "old_ip"), ("ip", "session")),
-    "seen": (("ip",), ("session",)),
-    "ended": (("ip",), ("session",), ("user",)),
-    "evicted": (("user",),),
-    "refused": (("ip",), ("session",)),
-    "failed": (("ip",), ("session",), ("user",)),
-    "challenged": (("ip",), ("session",), ("user",)),
-    "rejected": (("ip",), ("session",), ("user",)),
-    "turned_away": (("ip",), ("session",), ("user",)),
-    "started": (),
-    "muted": (),
-    "nothing": (),
-}
-GROUPS = ("user", "ip", "port", "session", "old_ip", "old_port", "seconds", "proof")
 
 # What a pattern has beside its groups when it is only for what follows a client.
 _OF_CLIENT = {
@@ -176,7 +158,7 @@ def _clients(value: object) -> dict[str, str]:
             with at(key):
                 pattern = message_patterns.parse(value[key], anchored=False)
                 if key == "peer" and "ip" not in pattern.groups:
-                    raise ValueError(f"{pattern.text!r} has no group ip. Add (?<ip>...)")
+                    raise ValueError(f"'{pattern.text}' has no group ip. Add (?<ip>...)")
                 found |= _patterns(key, pattern)
         return found
 
@@ -204,7 +186,7 @@ def _wrapper(value: object) -> dict[str, str]:
     with at("pattern"):
         pattern = message_patterns.parse(value.get("pattern"))
         if "message" not in pattern.groups:
-            raise ValueError(f"{pattern.text!r} has no group message. Add (?<message>.*)")
+            raise ValueError(f"'{pattern.text}' has no group message. Add (?<message>.*)")
     return _patterns("pattern", pattern) | {"quoted": quoted}
 
 
@@ -241,10 +223,10 @@ def _message(value: object, has_clients: bool) -> dict[str, object]:
         searched = _text(value["text"])
     with at("pattern"):
         pattern = message_patterns.parse(value["pattern"])
-        _must_have_groups(means, pattern, {*given, *_OF_CLIENT[of]})
+        must_have_groups(means, pattern, {*given, *_OF_CLIENT[of]})
         if not pattern.holds(searched):
             raise ValueError(
-                f"{pattern.text!r} also matches lines without the text {searched!r}. "
+                f"'{pattern.text}' also matches lines without the text {searched!r}. "
                 "Choose a text that stands in the pattern as it is, in each alternative"
             )
     return {
@@ -255,27 +237,6 @@ def _message(value: object, has_clients: bool) -> dict[str, object]:
         **_patterns("pattern", pattern),
         **given,
     }
-
-
-def _must_have_groups(means: str, pattern: Pattern, others: set[str]) -> None:
-    for group in sorted(pattern.groups - {*GROUPS}):
-        if advice := _near_group(group):
-            raise ValueError(f"{pattern.text!r} has a group {group!r}. {advice}")
-    has = pattern.groups | others
-    needed = MEANINGS[means]
-    if needed and not any(has.issuperset(each) for each in needed):
-        either = ", or ".join(" and ".join(each) for each in needed)
-        raise ValueError(
-            f"{pattern.text!r} does not say whom it is about: {means} needs a group {either}. "
-            f"Add it, such as (?<{needed[0][0]}>...)"
-        )
-
-
-def _near_group(group: str) -> str:
-    folded = group.lower().replace("_", "")
-    near = [each for each in GROUPS if each.replace("_", "") == folded]
-    near += [{"usr": "user", "username": "user", "address": "ip", "addr": "ip"}.get(folded, "")]
-    return f"Did you mean {near[0]}? " if near[0] else ""
 
 
 def _given(key: str, value: object) -> str | int:

@@ -30,12 +30,16 @@ LINE = (
 )
 
 
-def replay(directory: Path, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+def replay(
+    directory: Path, variables: dict[str, Any], *more: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    command = ["ansible-playbook", "loghost.geowatch.replay", "-e", json.dumps(variables), *more]
     return subprocess.run(
-        [*AS_NOBODY, "ansible-playbook", "loghost.geowatch.replay", "-e", json.dumps(variables)],
+        [*AS_NOBODY, *command],
         cwd=directory,
         env={
             **os.environ,
+            **environment,
             "ANSIBLE_CONFIG": str(CONFIG),
             "HOME": str(directory),
             "ANSIBLE_REMOTE_TEMP": str(directory / "tmp"),
@@ -74,6 +78,9 @@ def test_logs_are_read_in_the_order_given(directory: Path) -> None:
     connections = (directory / "found/connections.jsonl").read_text().splitlines()
     assert [json.loads(line)["user"] for line in connections] == ["first", "second"]
     assert set(json.loads(connections[0])) == {"user", "ip", "country", "server", "line"}
+    assert (directory / "found/not_understood.jsonl").read_text() == ""
+    assert "2 sessions of 2 users, in 2 logs of 2 lines" in result.stdout
+    assert "Alerts: 1 OpenVPNUnexpectedCountry (critical)" in result.stdout
     alerts = [
         json.loads(line) for line in (directory / "found/alerts.jsonl").read_text().splitlines()
     ]
@@ -85,6 +92,53 @@ def test_logs_are_read_in_the_order_given(directory: Path) -> None:
         *("id", "time", "environment", "resource", "event", "severity", "service", "group"),
         *("value", "text", "origin", "attributes", "raw", "mail"),
     }
+
+
+INVENTORY = """
+log_servers:
+  hosts:
+    log1: {ansible_host: 192.0.2.1}
+    log2: {logins_expected_countries: []}
+  vars:
+    logins_expected_countries: [DE, FI]
+all:
+  vars:
+    ansible_become: true
+    ansible_connection: ssh
+    ansible_python_interpreter: /nonexistent
+"""
+
+
+def test_an_inventory_gives_its_variables_and_nothing_else(directory: Path) -> None:
+    (directory / "inventory.yml").write_text(INVENTORY)
+    result = replay(
+        directory,
+        {
+            "replay_logs": ["openvpn.log"],
+            "replay_database": "country.mmdb",
+            "replay_output": "found",
+        },
+        *("-i", "inventory.yml", "--check"),
+        ANSIBLE_BECOME="true",
+    )
+    assert result.returncode == 0, result.stdout
+    assert "1 session of 1 user" in result.stdout
+    assert not (directory / "found").exists()
+
+
+def test_a_log_that_gives_nothing_says_why(directory: Path) -> None:
+    (directory / "other.log").write_text("Nov 23 12:49:41 vpn1 cron[1]: nothing\n")
+    result = replay(
+        directory,
+        {
+            "logins_expected_countries": ["FI"],
+            "replay_logs": ["other.log"],
+            "replay_database": "country.mmdb",
+            "replay_output": "found",
+        },
+    )
+    assert result.returncode == 0, result.stdout
+    assert f"No login in {directory}/other.log: none of its 1 line has a sign" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -102,6 +156,9 @@ def test_logs_are_read_in_the_order_given(directory: Path) -> None:
         ),
         ({"replay_logs": ["missing.log"]}, "missing.log"),
         ({"replay_database": "openvpn.log"}, "openvpn.log"),
+        ({"replay_logs": ["country.mmdb"]}, "country.mmdb is no text, but binary"),
+        ({"replay_timezone": "Mars/Base"}, "replay_timezone: 'Mars/Base' is no time zone"),
+        ({"__logins_sec": "/nonexistent"}, "sudo apt install sec"),
     ],
 )
 def test_mistakes_are_named(directory: Path, wrong: dict[str, Any], complaint: str) -> None:

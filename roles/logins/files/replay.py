@@ -9,8 +9,10 @@ the logs say so, and every lookup is answered before the next line is read.
 from __future__ import annotations
 
 import argparse
-import gzip
+import importlib.util
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +20,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from replay_logs import LogError, write_plain
+from replay_summary import Input, summary
+
 HERE = Path(__file__).parent
+ZONES = Path("/usr/share/zoneinfo")
+
+NO_SEC = "SEC is not installed here. On Debian and Ubuntu: sudo apt install sec"
+
+NO_GEOIP2 = """\
+The Python that runs Ansible, {python}, has no geoip2.
+If Ansible is Debian's or Ubuntu's own: sudo apt install python3-geoip2
+if it is of pipx: pipx inject ansible-core geoip2 (or ansible, whichever "pipx list" shows)
+otherwise: {python} -m pip install geoip2"""
 
 
 class ReplayError(Exception):
@@ -31,7 +45,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="geowatch-replay-") as directory:
             replay(options, Path(directory))
-    except (ReplayError, OSError) as error:
+    except (ReplayError, LogError, OSError) as error:
         print(f"replay: {error}", file=sys.stderr)
         return 1
     return 0
@@ -44,45 +58,80 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", type=Path, required=True, help="the country database")
     parser.add_argument("--output", type=Path, required=True, help="the directory of the results")
     parser.add_argument("--coverage", type=Path, help="write how often each rule matched")
-    parser.add_argument("logs", type=Path, nargs="+", help="log files, plain or .gz")
+    parser.add_argument("--zone", default="", help="the zone of time stamps that do not say theirs")
+    parser.add_argument("logs", type=Path, nargs="+", help="log files, plain or compressed")
     return parser.parse_args()
 
 
 def replay(options: argparse.Namespace, work: Path) -> None:
-    """Write ``connections.jsonl``, ``sessions.jsonl`` and ``alerts.jsonl`` to the output."""
+    """Write what was found to the output, and print the summary."""
+    _check(options)
     geoip_info = options.roles / "geoip/files/geoip_info.py"
     _run([sys.executable, geoip_info, "--check", options.database])
-    for number, log in enumerate(options.logs):
-        with (
-            gzip.open(log) if log.suffix == ".gz" else log.open("rb") as source,
-            (work / f"log.{number}").open("wb") as target,
-        ):
-            shutil.copyfileobj(source, target)
+    with (work / "logs").open("w", encoding="utf-8", errors="surrogateescape") as rows:
+        for number, log in enumerate(options.logs):
+            write_plain(log, work / f"log.{number}")
+            rows.write(f"{os.path.normpath(log)}\t{int(log.stat().st_mtime)}\t{options.zone}\n")
     lookup = [sys.executable, geoip_info, "--answer", "--database", options.database]
-    _correlate(options, work, lookup)
+    _correlate(options, work, lookup, _context(options.rules))
     (work / "alerts").touch()
     alerts = _run(
         [sys.executable, options.roles / "alerts/files/send_alerts.py", "render", work / "alerts"],
         python_path=options.roles / "runtime/files",
     )
+    sessions = list(_sessions(work))
+    not_understood = list(_not_understood(work))
     options.output.mkdir(parents=True, exist_ok=True)
-    for name, found in (("connections", _connections(work)), ("sessions", _sessions(work))):
+    for name, found in (
+        ("connections", _connections(work)),
+        ("sessions", sessions),
+        ("not_understood", not_understood),
+    ):
         with (options.output / f"{name}.jsonl").open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(each) + "\n" for each in found)
     (options.output / "alerts.jsonl").write_bytes(alerts)
     if options.coverage:
         shutil.copy(work / "coverage", options.coverage)
+    raised = [json.loads(line) for line in alerts.splitlines()]
+    print("\n".join(summary(list(_inputs(work)), sessions, raised, not_understood)))
+
+
+def _check(options: argparse.Namespace) -> None:
+    if shutil.which("sec") is None:
+        raise ReplayError(NO_SEC)
+    if importlib.util.find_spec("geoip2") is None:
+        raise ReplayError(NO_GEOIP2.format(python=sys.executable))
+    is_zone = re.fullmatch(r"[A-Za-z][\w+-]*(/[\w+-]+)*", options.zone)
+    if options.zone and not (is_zone and (ZONES / options.zone).is_file()):
+        raise ReplayError(
+            f"replay_timezone: {options.zone!r} is no time zone that this machine knows. "
+            "Write one such as Europe/Helsinki or UTC"
+        )
+    seen = set()
+    for log in options.logs:
+        if log.resolve() in seen:
+            raise ReplayError(f"replay_logs: {log} is there twice: its logins would count twice")
+        seen.add(log.resolve())
+        if re.search(r"[\x00-\x1f\x7f]", str(log)):
+            raise ReplayError(f"replay_logs: {str(log)!r} has a control character in its name")
+
+
+def _context(rules: Path) -> str:
+    """Return the context of the source: the first input is of it."""
+    rows = (rules / "inputs.tsv").read_text("utf-8").splitlines()
+    return next(row.split("\t")[1] for row in rows if row.startswith("file\t"))
 
 
 def _correlate(
-    options: argparse.Namespace, work: Path, lookup: list[str | Path], context: str = "OPENVPN_LOG"
+    options: argparse.Namespace, work: Path, lookup: list[str | Path], context: str
 ) -> None:
     """Let SEC read the logs to their ends. What it finds goes to files in the work directory."""
     sec = shutil.which("sec")
     if sec is None:
-        raise ReplayError("SEC is not installed here. On Debian: apt install sec")
+        raise ReplayError(NO_SEC)
     shutil.copytree(options.rules, work / "rules")
-    shutil.copy(HERE / "99-replay.sec", work / "rules")
+    own = (HERE / "99-replay.sec").read_text().replace("SOURCES", context)
+    (work / "rules/99-replay.sec").write_text(own)
     report = _run(
         [
             "perl",
@@ -90,7 +139,9 @@ def _correlate(
             f"-MReplay={context},{work},{','.join(map(str, lookup))}",
             f"-MQueue={work}",
             "-MMemory",
-            "-MSyslog",
+            "-MAddress",
+            "-MEvent",
+            "-MTimes",
             f"-I{HERE / 'perl'}",
             *(f"-M{module.stem}" for module in sorted((HERE / "perl").glob("*.pm"))),
             f"-MInputs={work}/rules/inputs.tsv",
@@ -112,6 +163,8 @@ def _correlate(
 
 def _run(command: list[str | Path], python_path: Path | None = None) -> bytes:
     environment = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+    if "TZ" in os.environ:
+        environment["TZ"] = os.environ["TZ"]
     if python_path:
         environment["PYTHONPATH"] = str(python_path)
     result = subprocess.run(command, env=environment, capture_output=True, check=False)
@@ -156,6 +209,19 @@ def _sessions(work: Path) -> Iterator[dict[str, str | None]]:
             "start": start,
             "end": ends.get(identifier),
         }
+
+
+def _not_understood(work: Path) -> Iterator[dict[str, str | int]]:
+    """Yield every line that may be a login and was not understood."""
+    for log, number, why, *line in _found(work, "not_understood"):
+        yield {"line": "\t".join(line), "log": log, "number": int(number), "why": why}
+
+
+def _inputs(work: Path) -> Iterator[Input]:
+    """Yield what became of each log."""
+    for row in (work / "inputs").read_bytes().split(b"\n")[:-1]:
+        *counts, path = row.split(b"\t")
+        yield Input(path.decode("utf-8", "backslashreplace"), *map(int, counts))
 
 
 if __name__ == "__main__":

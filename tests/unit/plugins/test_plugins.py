@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from ansible.errors import AnsibleFilterError
@@ -62,6 +63,14 @@ def test_expected_country_answers(
     assert expected_country(address, countries, database=database) is expected
 
 
+def test_login_sources_answers() -> None:
+    shipped = str(Path(__file__).resolve().parents[3] / "roles/logins/sources")
+    items = [{"source": "sshd", "files": ["/var/log/auth.log"]}]
+    answer = plugin("filter", "login_sources")(items, directory=shipped)
+    assert isinstance(answer, list)
+    assert [(each["context"], each["title"]) for each in answer] == [("SOURCE_SSHD", "SSH")]
+
+
 def test_logins_policies_answers() -> None:
     answer = plugin("filter", "logins_policies")(
         [{"name": "Sales", "groups": ["sales"], "expected": "all"}],
@@ -71,7 +80,7 @@ def test_logins_policies_answers() -> None:
     )
     assert isinstance(answer, list)
     assert [(each["name"], each["user_pattern"], each["expected"]) for each in answer] == [
-        ("Sales", r"^(?:anna)\z", "all"),
+        ("Sales", r"^(?i:anna)\z", "all"),
         ("default", "", ["FI"]),
     ]
     actions = ("unexpected_action", "unknown_action", "internal_action")
@@ -83,6 +92,13 @@ def test_logins_policies_fails_in_its_own_name(value: object) -> None:
     message = r"^loghost\.geowatch\.logins_policies: logins_policies: .* is not a"
     with pytest.raises(AnsibleFilterError, match=message):
         plugin("filter", "logins_policies")(value, expected_countries=["FI"])
+
+
+@pytest.mark.parametrize("value", [False, None, 3, [], [None], "x"])
+def test_login_sources_fails_in_its_own_name(value: object) -> None:
+    message = r"^loghost\.geowatch\.login_sources: logins_sources: .* is (?:no|not a) "
+    with pytest.raises(AnsibleFilterError, match=message):
+        plugin("filter", "login_sources")(value, directory="/nonexistent")
 
 
 def test_country_codes_refuses_an_empty_list_on_request() -> None:

@@ -43,7 +43,7 @@ sub of {
 sub _plain {
     my ($line, $at, $source) = @_;
     pos(${$line}) = $at;
-    ${$line} =~ /\G[\w.-]{1,64} *[|] */gc;               # docker compose
+    my $container = ${$line} =~ /\G([\w.-]{1,64}) *[|] */gc ? $1 : undef;    # docker compose
     ${$line} =~ /\G\d{1,5} (?=<)/gc;                     # octet count
     ${$line} =~ /\G<[\w.]{1,20}>(?:1 (?:- )?)?/gc;       # priority
     my ($from, @times) = (pos(${$line}) // $at);
@@ -65,7 +65,7 @@ sub _plain {
         $from = pos ${$line};
         $tagged = _tagged($line, $from, $source);
     }
-    my $bare = {times => \@times, message => substr ${$line}, $from};
+    my $bare = {times => \@times, program => $container, message => substr ${$line}, $from};
     $tagged //= _behind_an_unknown_header($line, $from, $source);
     return $bare unless $tagged;
     $tagged->{times} = \@times;
@@ -81,8 +81,11 @@ sub _tagged {
     return _shape($source, $1, $2, $3, substr ${$line}, $+[0])
         if ${$line} =~ /\G(?:$FACILITY +)?(?:(\S+) +)??(?:$FACILITY +)?($TAG)(?:\[(\d+)\])?:(?: +|\z)(?:\xEF\xBB\xBF)?/gc;
     # A usual mistake in rsyslog's imfile: no colon.
-    return _shape($source, $1, $2, $3, substr ${$line}, $+[0])
-        if ${$line} =~ /\G(?:(\S+) +)??($TAG)(?:\[(\d+)\])? +/gc && _is_named($source, $2);
+    for my $before (qr/(?<server>)/, qr/(?<server>\S+) +/) {
+        pos(${$line}) = $at;
+        next unless ${$line} =~ /\G$before($TAG)(?:\[(\d+)\])? +/gc && _is_named($source, $2);
+        return _shape($source, $1, $2, $3, substr ${$line}, $+[0]);
+    }
     return;
 }
 
@@ -115,7 +118,7 @@ sub _json {
     my ($line, $source) = @_;
     my $object = eval { JSON::PP->new->utf8->decode($line) };
     return unless ref $object eq 'HASH';
-    my %part = map { $_ => _value($object, @{ $KEYS{$_} }) } keys %KEYS;
+    my %part = map { $_ => scalar _value($object, @{ $KEYS{$_} }) } keys %KEYS;
     my $message = $part{message} // return;
     $message =~ s/[\r\n]+\z//;
     return if $message =~ /[\x00-\x1f\x7f]/;

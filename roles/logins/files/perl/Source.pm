@@ -20,19 +20,33 @@ my $LONGEST_NAME = 300;       # bytes, with what may stand before it
 my %IS_LOGIN = map { $_ => 1 } qw(connected addressed established resumed moved seen);
 my %PROVES = map { $_ => 1 } qw(connected established);
 
+my @sources;    # [title, globs]
+
 # Parameters: the source. Returns what SEC calls for each line: it returns the message, a hash of what its
 # pattern found and of means, time, server, program, pid, daemon, place, raw; or nothing. Dies where a
 # pattern cannot be read.
 sub reader {
     my (%source) = @_;
     $source{program} = qr/$source{program}/;
+    push @sources, [$source{title}, @{ $source{files} // [] }];
     my $clients = $source{clients};
     $source{client} = qr/\G$clients->{peer}$clients->{peer_ends}/ if $clients;
     $_ = {%{$_}, pattern => qr/$_->{pattern}/} for @{ $source{wrappers} };
     $_ = {means => $_->[0], of => $_->[1], text => $_->[2], pattern => qr/$_->[3]/s} for @{ $source{messages} };
     $source{proofs} = [grep { $PROVES{ $_->{means} } } @{ $source{messages} }];
+    ($source{connects}) = (grep({ $_->{means} eq 'connected' } @{ $source{messages} }) ? 'connected' : 'established');
     my $source = \%source;
     return sub { return _understood($source, @_) };
+}
+
+# Parameter: the path of a log file, or of a directory of some. Returns the title of its source.
+sub title_of {
+    my ($path) = @_;
+    for (@sources) {
+        my ($title, @globs) = @{$_};
+        return $title if grep { Globs::leads_to($_, $path) } @globs;
+    }
+    return $sources[0][0];
 }
 
 sub _has { return index(${ $_[0] }, $_[1]{text}) >= 0 }
@@ -55,8 +69,8 @@ sub _best {
     my @shapes = Shape::of($line, $source) or return (undef, 'it has no shape that is known');
     for my $shape (@shapes) {
         $shape->{server} = _server($source, $shape->{server}, $file);
-        $shape->{daemon} = Client::daemon($source->{title}, @{$shape}{qw(server program pid)});
         $shape->{messages} = [_unwrapped($source, $shape)];
+        $shape->{daemon} = Client::daemon($source->{title}, @{$shape}{qw(server program pid)});
     }
     my $names = $source->{client} && index($line, $source->{clients}{name_ends}) >= 0;
     if ($names) {
@@ -80,7 +94,7 @@ sub _best {
 }
 
 # The message of a shape, and what is in it behind a time or a wrapping of the program's own, each with its
-# times.
+# times. A wrapping may say which of several daemons it is.
 sub _unwrapped {
     my ($source, $shape) = @_;
     my @messages = [$shape->{message}, @{ $shape->{times} }];
@@ -91,7 +105,8 @@ sub _unwrapped {
         push @messages, [substr($text, $behind) =~ s/\A +//r, @times, $time] if defined $time;
         for (@{ $source->{wrappers} }) {
             next unless $text =~ $_->{pattern};
-            my $inner = ($_->{quoted} // '') eq 'python' ? _from_python($+{message}) : $+{message};
+            @{$shape}{qw(program pid)} = (undef, $+{pid}) if defined $+{pid};
+            my $inner = $_->{quoted} eq 'python' ? _from_python($+{message}) : $+{message};
             push @messages, [$inner, @times];
             last;
         }
@@ -170,7 +185,7 @@ sub _unknown {
     my @found = grep { defined } map { _behind($messages, $message, $shape, $_) } _partings($source, $message->[0], $names);
     return unless @found;
     # A client that has a name by now, but not the one that it gave first.
-    my ($here) = grep { $_->{is_named} && Client::is_awaited(@{$shape}{qw(server daemon)}, Client::place($_)) } @found;
+    my ($here) = grep { $_->{is_named} && Client::is_awaited("$source->{title} $shape->{server}", $shape->{daemon}, Client::place($_)) } @found;
     return $here if $here;
     my @logins = grep { $IS_LOGIN{ $_->{means} } } @found;
     return $found[-1] unless @logins;    # of the shortest name, or of an address alone
@@ -199,6 +214,7 @@ sub _whole {
         time => $time // Times::utc_now(),
         odd_time => defined $time ? '' : $times[0] // '',
         source => $source->{title},
+        connects => ($found->{means} // '') eq $source->{connects},
         server => $server,
         program => $shape ? $shape->{program} : '',
         daemon => $shape ? $shape->{daemon} : Client::daemon($source->{title}, $server),

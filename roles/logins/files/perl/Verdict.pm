@@ -22,11 +22,12 @@ my %WHAT = (moved => 'session moved to', seen => 'session from');
 
 my %given;
 
-# Parameters, by name: fields (their names), severity_of (by action), failures_threshold, repeat_seconds, sentences
+# Parameters, by name: fields (their names), severity_of (by action), failures_threshold, repeat_seconds, keeps_case, sentences
 # (by verdict, with {names} of fields), advice (by verdict), reasons (why a country is not known). Returns what SEC
 # calls for each line of "located": it returns the login.
 sub reader {
     %given = @_;
+    $Client::keeps_case = $given{keeps_case};
     my @fields = @{ $given{fields} };
     return sub {
         my ($line) = @_;

@@ -60,6 +60,17 @@ sub server_of {
     return $server_of{$path} //= (map { $path =~ $_ ? "$1" : () } @patterns)[0] // '';
 }
 
+# Parameters: a glob, a path. True if the path fits the glob, or is a directory on the way to what fits.
+sub leads_to {
+    my ($glob, $path) = @_;
+    my @path = split m{/}, $path;
+    for (map { [split m{/}, $_, -1] } _unbraced($glob)) {
+        my @parts = map { _pattern_of($_) } @{$_};
+        return 1 if @path <= @parts && !grep { $path[$_] !~ /^$parts[$_]$/s } 0 .. $#path;
+    }
+    return 0;
+}
+
 # Forgets a path that is gone.
 sub forget {
     delete $server_of{ $_[0] };

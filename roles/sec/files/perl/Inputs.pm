@@ -294,9 +294,9 @@ sub next_line {
         for my $input (my @in_order = @inputs) { $there_was = 1 if _read_block($input) }
     }
     while (my $next = shift @ready) {
-        my ($input, $line, undef, $place) = @{$next};
+        my ($input, $line) = @{$next};
         $in_hand = $next;
-        return ($line, @{$input}{qw(path context)}) if defined $line && Lines::is_known($place);
+        return ($line, @{$input}{qw(path context)}) if defined $line;
         processed();
     }
     return (undef, $there_was);

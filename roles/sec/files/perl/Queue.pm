@@ -13,6 +13,7 @@ package Queue;
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha256_hex);
 use Errno qw(ENOSPC);
 use Fcntl qw(O_RDWR O_APPEND O_CREAT SEEK_END SEEK_SET);
 use IO::Handle;
@@ -37,15 +38,10 @@ sub line {
     return join("\t", @fields, $free_text) . "\n";
 }
 
-# Parameters: a line of a queue file, the names of its fields, of which the first is the id. Returns the
-# fields by their names; nothing for a line that has not so many.
-sub fields {
-    my ($line, @names) = @_;
-    my @values = split /\t/, $line, scalar @names;
-    return 0 if @values != @names || $values[0] !~ /^[0-9a-f]{32}$/;
-    my %fields;
-    @fields{@names} = @values;
-    return \%fields;
+# Parameters: any texts. Returns the id of a line, 32 hex digits, the same for the same texts: what is read twice after
+# a crash keeps its id.
+sub id {
+    return substr(sha256_hex(join "\0", map { $_ // '' } @_), 0, 32);
 }
 
 sub _open {

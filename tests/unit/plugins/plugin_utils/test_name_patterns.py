@@ -87,6 +87,36 @@ def test_cover(wide: list[str], narrow: list[str], covered: bool) -> None:
     assert cover(wide, narrow) is covered
 
 
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("aNNa", ["anna", "ANNA", "Anna"]),
+        ("ext-É?", ["ext-éx", "EXT-ÉX", "ext-éÉ"]),
+        ("ÿ*", ["Ÿ", "ÿ"]),
+        ("straße", ["STRAßE", "straße"]),
+    ],
+)
+def test_a_pattern_without_regard_to_case(pattern: str, names: list[str]) -> None:
+    others = ["ann", "ext-ex", "strasse", "y"]
+    values = [name.encode() for name in [*names, *others]]
+    assert matched(perl_pattern([pattern], fold=True), values) == values[: len(names)]
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        ("anna", "ANNA", True),
+        ("É*", "ét?", True),
+        ("s", "\u017f", False),  # the long s, whose capital is S
+        ("?", "ß", True),
+        ("a", "*", False),
+    ],
+)
+def test_cover_without_regard_to_case(wide: str, narrow: str, covered: bool) -> None:
+    assert cover([wide], [narrow], fold=True) is covered
+    assert not cover(["a"], ["A"])
+
+
 def test_cover_is_never_true_by_mistake() -> None:
     texts = [
         "".join(chars) for size in range(4) for chars in itertools.product("ab?*", repeat=size)

@@ -18,6 +18,7 @@ ACTIONS = {"unexpected_action": "alert", "unknown_action": "warn", "internal_act
 DEFAULT = {
     "name": "default",
     "user_pattern": "",
+    "source_pattern": "",
     "server_pattern": "",
     "network_pattern": "",
     "country_pattern": "",
@@ -31,8 +32,19 @@ DEFAULT = {
 }
 
 
-def rules(policies: object, groups: object = GROUPS, **changes: object) -> list[dict[str, Any]]:
-    return normalise(policies, groups, ["NO", "FI"], ACTIONS | changes)
+# Two items have one title.
+SOURCES = [
+    {"name": name, "title": title}
+    for name, title in [("vpn-1", "OpenVPN"), ("vpn-2", "OpenVPN"), ("sshd", "SSH")]
+]
+
+
+def rules(
+    policies: object, groups: object = GROUPS, user_case: object = "fold", **changes: object
+) -> list[dict[str, Any]]:
+    return normalise(
+        policies, groups, ["NO", "FI"], ACTIONS | changes, sources=SOURCES, user_case=user_case
+    )
 
 
 def policy(**keys: object) -> dict[str, object]:
@@ -47,6 +59,7 @@ def test_every_key_is_filled_in() -> None:
     whole = policy(
         users=["anna"],
         groups=["sales"],
+        sources=["ssh", "OPENVPN"],
         servers=["vpn-*"],
         networks=["198.51.100.0/24"],
         countries=["br"],
@@ -58,7 +71,8 @@ def test_every_key_is_filled_in() -> None:
     assert rules([whole]) == [
         {
             "name": "P",
-            "user_pattern": r"^(?:anna|ext\x2D.*)\z",
+            "user_pattern": r"^(?i:anna|ext\x2D.*)\z",
+            "source_pattern": r"^(?:SSH|OpenVPN)\z",
             "server_pattern": r"^(?:vpn\x2D.*)\z",
             "network_pattern": "^(?:4:c63364)",
             "country_pattern": r"^(?:BR)\z",
@@ -81,7 +95,7 @@ def test_what_a_policy_does_not_say_is_the_default(effect: dict[str, object]) ->
     assert rules([policy(users=["x"], **effect)])[0] == {
         **DEFAULT,
         "name": "P",
-        "user_pattern": r"^(?:x)\z",
+        "user_pattern": r"^(?i:x)\z",
         **effect,
     }
 
@@ -104,12 +118,44 @@ def test_expected(expected: object, codes: object, text: str, yes: list[bytes]) 
 
 
 def test_a_group_alone_gives_its_users() -> None:
-    assert rules([policy(groups=["Büro"], expected=[])])[0]["user_pattern"] == r"^(?:bob)\z"
+    assert rules([policy(groups=["Büro"], expected=[])])[0]["user_pattern"] == r"^(?i:bob)\z"
 
 
 def test_without_groups_none_can_be_named() -> None:
     with pytest.raises(ValueError, match="'sales' is not in logins_groups, which has nothing"):
         rules([policy(groups=["sales"], expected=[])], groups={})
+
+
+@pytest.mark.parametrize("source", ["sshd", "SSHD", "ssh", "SSH"])
+def test_a_source_is_named_by_title_or_name(source: str) -> None:
+    found = rules([policy(sources=[source], expected=[])])[0]
+    assert found["source_pattern"] == r"^(?:SSH)\z"
+
+
+def test_without_sources_none_can_be_named() -> None:
+    with pytest.raises(ValueError, match=r"'SSH' is no title in logins_sources.* Add it there"):
+        normalise([policy(sources=["SSH"], expected=[])], {}, ["FI"], ACTIONS)
+
+
+def test_names_of_users_are_folded_or_kept() -> None:
+    names = [b"anna", b"ANNA", "Éva".encode(), "éVA".encode()]
+    item = policy(users=["Anna", "éva"], servers=["Vpn"], expected=[])
+    folded, kept = rules([item])[0], rules([item], user_case="keep")[0]
+    assert matched(folded["user_pattern"], names) == names
+    assert kept["user_pattern"] == r"^(?:Anna|\xC3\xA9va)\z"
+    assert folded["server_pattern"] == kept["server_pattern"] == r"^(?:Vpn)\z"
+
+
+def test_a_policy_that_differs_only_by_case_cannot_match_where_it_is_folded() -> None:
+    both = [policy(users=["anna"], expected=[]), policy(name="Q", users=["ANNA"], expected=[])]
+    assert len(rules(both, user_case="keep")) == 3
+    with pytest.raises(ValueError, match=f"policy 'Q': {TAKEN}"):
+        rules(both)
+
+
+def test_the_case_is_folded_or_kept() -> None:
+    with pytest.raises(ValueError, match=r"^logins_user_case: 'x' is neither fold nor keep$"):
+        rules([], user_case="x")
 
 
 def test_a_pass_that_has_ended_is_no_error() -> None:
@@ -148,6 +194,18 @@ BAD: dict[str, tuple[object, str]] = {
         "users: the list is empty. Name at least one, or remove users",
     ),
     "user is false": ([policy(users=[False], expected=[])], "users: False is not text. Put quotes"),
+    "unknown source": (
+        [policy(sources=["shd"], expected=[])],
+        "sources: 'shd' is no title in logins_sources, and no name with a title of its own. "
+        "Did you mean sshd? Known are sshd, OpenVPN, SSH",
+    ),
+    "source of two items": (
+        [policy(sources=["vpn-1"], expected=[])],
+        "sources: 'vpn-1' is no title in logins_sources, and no name with a title of its own. "
+        "Known are",
+    ),
+    "source is false": ([policy(sources=[False], expected=[])], "sources: false is no title in"),
+    "no sources": ([policy(sources=[], expected=[])], "sources: the list is empty."),
     "server": (
         [policy(servers=[""], expected=[])],
         "servers: '' matches no name. Remove it, or write",
@@ -250,6 +308,7 @@ def test_bad_defaults_are_named_as_variables() -> None:
         ({"users": ["*"]}, {}),
         ({"users": ["anna", "ext-*"]}, {"users": ["ext-a*", "anna"]}),
         ({"groups": ["sales"]}, {"users": ["ext-bob"]}),
+        ({"sources": ["SSH", "OpenVPN"]}, {"sources": ["sshd"], "users": ["anna"]}),
         ({"users": ["anna", "ext-*", "x"]}, {"groups": ["sales"]}),
         ({"servers": ["vpn?"]}, {"servers": ["vpn1"], "users": ["anna"]}),
         ({"networks": ["198.51.100.0/25", "198.51.100.128/25"]}, {"networks": ["198.51.100.0/24"]}),
@@ -284,6 +343,8 @@ def test_the_policy_that_takes_all_need_not_be_the_one_before() -> None:
     [
         ({"users": ["anna"]}, {}),
         ({"users": ["anna"]}, {"users": ["anna", "bob"]}),
+        ({"sources": ["SSH"]}, {}),
+        ({"sources": ["SSH"]}, {"sources": ["OpenVPN"]}),
         ({"users": ["anna"], "servers": ["vpn1"]}, {"users": ["anna"]}),
         ({"users": ["anna"], "servers": ["vpn1"]}, {"users": ["anna"], "servers": ["vpn2"]}),
         ({"networks": ["0.0.0.0/0", "::/0"]}, {}),
