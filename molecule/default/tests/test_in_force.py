@@ -28,7 +28,7 @@ BRAZIL = "198.51.100.130"
 
 def deploy(*expected: str) -> tuple[int, str]:
     """Deploy with these expected countries. Returns the exit code, and all that was said."""
-    variables = json.dumps({"openvpn_expected_countries": expected or ["FI"]})
+    variables = json.dumps({"logins_expected_countries": expected or ["FI"]})
     done = deployment("--limit", NAME, "--extra-vars", variables)
     return done.returncode, done.stdout
 
