@@ -73,6 +73,7 @@ def test_what_is_odd_but_text_stays_as_it_is(kept: bytes, tmp_path: Path) -> Non
     [
         (bytes(range(256)) * 9, "no text, but binary"),
         (bytes(5000), "no text, but binary"),
+        (b"\xab\xcd\xefMaxMind.com\xe9\x00\x01country\x00\x44" * 9, "no text, but binary"),
         (b"LPKSHHRH" + bytes(100), "journalctl --file"),
         (b"PK\x03\x04 and so on", "a zip archive: unpack it"),
         (b"x" * 257 + b"ustar" + bytes(300), "a tar archive: unpack it"),

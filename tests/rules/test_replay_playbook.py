@@ -138,7 +138,8 @@ def test_a_log_that_gives_nothing_says_why(directory: Path) -> None:
         },
     )
     assert result.returncode == 0, result.stdout
-    assert f"No login in {directory}/other.log: none of its 1 line has a sign" in result.stdout
+    said = " ".join(result.stdout.split())  # the output may break lines
+    assert f"No login in {directory}/other.log: no sign of one in 1 line" in said
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_a_log_that_gives_nothing_says_why(directory: Path) -> None:
         ({"replay_logs": ["missing.log"]}, "missing.log"),
         ({"replay_database": "openvpn.log"}, "openvpn.log"),
         ({"replay_logs": ["country.mmdb"]}, "country.mmdb is no text, but binary"),
-        ({"replay_timezone": "Mars/Base"}, "replay_timezone: 'Mars/Base' is no time zone"),
+        ({"replay_timezone": "Mars/Base"}, "is no time zone that this machine knows"),
         ({"__logins_sec": "/nonexistent"}, "sudo apt install sec"),
     ],
 )
@@ -173,5 +174,5 @@ def test_mistakes_are_named(directory: Path, wrong: dict[str, Any], complaint: s
         },
     )
     assert result.returncode != 0
-    assert complaint in result.stdout + result.stderr
+    assert complaint in " ".join((result.stdout + result.stderr).split())
     assert not (directory / "found").exists()

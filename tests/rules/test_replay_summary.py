@@ -38,7 +38,7 @@ def test_what_gave_nothing_says_why() -> None:
     assert summary(inputs, [], [], [])[1:] == [
         "Alerts: none",
         "No login in empty.log: it has no line",
-        "No login in other.log: none of its 7 lines has a sign of a login",
+        "No login in other.log: no sign of one in 7 lines",
         "No login in odd.log: of 3 lines with a sign of a login 2 could not be understood, "
         "and no other is a login",
         "No login in quiet.log: 1 line may be about logins, but none says that a client came in",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import codecs
 import importlib
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -124,11 +125,12 @@ def _encoding(first: bytes) -> tuple[bytes, str | None]:
 
 
 def _is_binary(first: bytes) -> bool:
-    """Tell whether this is no text. After a crash a log may hold some NUL bytes."""
+    """Tell whether this is no text. After a crash a log may hold a block of NUL bytes."""
     if any(first.startswith(magic) for magic in OTHERS):
         return True
-    odd = len(first.translate(None, bytes(range(32, 256)) + b"\t\n\r\x1b\x00"))
-    return odd > 0.05 * len(first) or first.count(0) > 0.9 * len(first) > 0
+    rest = re.sub(rb"\x00{64,}", b"", first)
+    odd = len(rest.translate(None, bytes(range(32, 256)) + b"\t\n\r\x1b"))
+    return odd > 0.02 * len(rest) or (first != b"" and not rest)
 
 
 def _kind(first: bytes) -> str:

@@ -33,7 +33,7 @@ class Input:
         if not self.lines:
             return "it has no line"
         if not self.signs:
-            return f"none of its {_count(self.lines, 'line')} has a sign of a login"
+            return f"no sign of one in {_count(self.lines, 'line')}"
         if self.not_understood:
             return (
                 f"of {_count(self.signs, 'line')} with a sign of a login "

@@ -107,6 +107,16 @@ def test_what_is_no_stamp(text: str) -> None:
     assert perl(script, text) == ["0"]
 
 
+def test_no_stamp_begins_behind_the_end() -> None:
+    script = (
+        "use warnings FATAL => 'all'; my @found = map { Times::stamp_at(\\'Jul  1', $_) } 5, 6, 7;"
+        "print scalar @found"
+    )
+    source = ["perl", "-W", f"-I{ROLE}/files/perl", "-MTimes", "-e", script]
+    result = subprocess.run(source, check=True, capture_output=True)
+    assert (result.stdout, result.stderr) == (b"0", b"")
+
+
 @pytest.mark.parametrize(
     "logged",
     [

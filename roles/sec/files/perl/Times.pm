@@ -58,6 +58,7 @@ my $COMMON = qr{^(?:
 # behind it; nothing if there is none. The month of a stamp is a month, its day need not exist.
 sub stamp_at {
     my ($text, $at) = @_;
+    return if $at > length ${$text};
     my $here = substr ${$text}, $at, $LONGEST;    # so no pattern can look further
     if ($here !~ $COMMON) {
         return if $here !~ $STAMP;
