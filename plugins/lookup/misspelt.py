@@ -73,7 +73,7 @@ def misspelt(names: Iterable[str], known: set[str]) -> list[str]:
     return sentences
 
 
-class LookupModule(LookupBase):
+class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no types
     """What Ansible calls."""
 
     def run(
