@@ -178,14 +178,14 @@ class Unit:
 
     def put_in_force(self) -> None:
         """Reload or restart it."""
-        known = self.properties()
-        if known.get("NeedDaemonReload") == "yes":
+        known, now = self.properties(), self.in_force()
+        # systemd does not say so of a directory of drop-ins that is new to it.
+        if now != self.wanted or known.get("NeedDaemonReload") == "yes":
             self.systemctl("daemon-reload")
         if known.get("UnitFileState") != "enabled":
             code, said = self.systemctl("enable", self.unit)
             if code:
                 self.fail(said)
-        now = self.in_force()
         if now == self.wanted:
             return
         self.write_digest()
