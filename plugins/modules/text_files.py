@@ -2,13 +2,13 @@
 # Copyright: (c) 2026, geowatch founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module: text files in directories, all of them or none."""
+"""Module: text files in directories, all of them checked before one lands."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: text_files
-short_description: Write text files into directories, all of them or none
+short_description: Write text files into directories, after all of them were checked
 version_added: 1.0.0
 author:
   - geowatch founders (@loghost)
@@ -16,7 +16,9 @@ description:
   - Writes any number of text files into any number of directories in one step.
   - All that would change is checked before any of it lands, so a mistake in one file leaves all of
     them as they were.
-  - Each file is replaced in one move. Who reads it meanwhile reads the old one or the new one.
+  - Each file is replaced in one move. Who reads it meanwhile reads the old one or the new one. The
+    moves follow each other; where one fails, as on a full disk, those before it have happened, and
+    the next run makes the others.
   - Differences are shown. Where there is a secret in a file, the task needs C(no_log).
 options:
   directories:
@@ -28,8 +30,8 @@ options:
     suboptions:
       path:
         description:
-          - An absolute path. The directory is made if it is missing; one that is there stays as it
-            is.
+          - An absolute path. The directory is made if it is missing, so that all may enter it;
+            one that is there stays as it is.
         type: path
         required: true
       files:
@@ -122,6 +124,14 @@ def read(path: str) -> bytes | None:
         return None
 
 
+def make_directory(path: str) -> None:
+    """Make a directory and those above it, which all may enter, whatever the umask."""
+    if not os.path.isdir(path):
+        make_directory(os.path.dirname(path))
+        os.mkdir(path)
+        os.chmod(path, 0o755)
+
+
 def difference(path: str, before: bytes | None, after: bytes | None) -> dict[str, str]:
     """Return what Ansible shows of a change."""
     texts = [to_text(text or b"", errors="replace") for text in (before, after)]
@@ -188,9 +198,8 @@ class Directory:
 
     def land(self) -> list[str]:
         """Move the copies to where they belong. Returns the paths that changed."""
-        if self.staged and not os.path.isdir(self.path):
-            os.makedirs(self.path)
-            os.chmod(self.path, 0o755)
+        if self.staged:
+            make_directory(self.path)
         written = []
         for name in sorted(self.files):
             path = os.path.join(self.path, name)

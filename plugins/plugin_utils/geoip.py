@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import KNOWN
 
 if TYPE_CHECKING:
     from geoip2.database import Reader
@@ -32,7 +35,8 @@ def country_of(address: object, database: object) -> str | None:
         database: The path of a Country, City or Enterprise ``.mmdb`` file.
 
     Returns:
-        The alpha-2 code, or ``None`` where the database knows no country for the address.
+        The alpha-2 code, or ``None`` where the database knows no country for the address. Codes
+        that stand for none, such as EU and ZZ, are no country.
 
     Raises:
         ValueError: If there is no answer: bad address, bad database, or no ``geoip2``. The
@@ -41,17 +45,21 @@ def country_of(address: object, database: object) -> str | None:
     ip = _parse(address)
     if not isinstance(database, str):
         raise ValueError(f"database is {database!r}. Give the path of an .mmdb file")
+    if os.path.exists(database) and not os.path.isfile(database):
+        raise ValueError(f"{database!r} is not a regular file. Give the path of an .mmdb file")
     try:
         from geoip2.database import Reader
         from geoip2.errors import AddressNotFoundError
+        from maxminddb import MODE_MMAP
     except ImportError:
         raise ValueError(
             f"geoip2 is missing on the controller. Run: {sys.executable} -m pip install geoip2"
         ) from None
     try:
         _require_countries(str(database))
-        with Reader(str(database)) as reader:
-            return _look_up(ip, reader)
+        # Read in Python: on some broken files the C library ends the process.
+        with Reader(str(database), mode=MODE_MMAP) as reader:
+            code = _look_up(ip, reader)
     except AddressNotFoundError:
         return None
     except OSError as exc:
@@ -61,6 +69,7 @@ def country_of(address: object, database: object) -> str | None:
             f"{database!r} is not a country database that can be read. "
             f"Use a Country, City or Enterprise .mmdb file of GeoLite2, GeoIP2 or DB-IP: {exc}"
         ) from None
+    return code if code in KNOWN else None
 
 
 def _parse(value: object) -> Address:
@@ -77,9 +86,9 @@ def _parse(value: object) -> Address:
 
 def _require_countries(database: str) -> None:
     """Refuse a database of another shape: geoip2 finds no country in it, whatever the address."""
-    from maxminddb import open_database
+    from maxminddb import MODE_MMAP, open_database
 
-    with open_database(database) as reader:
+    with open_database(database, MODE_MMAP) as reader:
         records = (record for _network, record in itertools.islice(reader, SAMPLE))
         if not any(isinstance(r, dict) and isinstance(r.get("country"), dict) for r in records):
             raise ValueError('its records have no {"country": {"iso_code": ...}}')

@@ -33,7 +33,8 @@ def preflight(
         {"name": "Check the variables", "ansible.builtin.include_role": include},
         {"name": "Show", "ansible.builtin.debug": {"msg": dict(shown or {})}},
     ]
-    playbook = [{"hosts": "all", "gather_facts": False, "tasks": tasks}]
+    known = {"__runtime_host_known": True}  # the hosts are only names
+    playbook = [{"hosts": "all", "gather_facts": False, "vars": known, "tasks": tasks}]
     (directory / "play.yml").write_text(json.dumps(playbook))
     (directory / "hosts.yml").write_text(json.dumps({"all": {"hosts": hosts}}))
     (directory / "ansible.cfg").touch()

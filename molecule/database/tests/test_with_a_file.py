@@ -38,6 +38,9 @@ def test_flat_records_are_refused_by_name(host: Host, deployments: list[str]) ->
 def test_the_newer_file_is_in_use(host: Host) -> None:
     assert eventually(lambda: country(host) == "SE")
     assert host.file(f"{IN_USE}.previous").exists
+    status = host.check_output("update_database.py status")
+    assert "/given.mmdb on the controller, in use since " in status
+    assert "updates: none was tried" in status
 
 
 def test_nothing_is_downloaded_any_more(host: Host) -> None:

@@ -4,5 +4,17 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
+INVENTORY = str(Path(__file__).parents[1] / "inventory.yml")
+
 HOSTS = ["debian-12", "debian-13"]
 EVERY_HOST = [f"podman://{name}" for name in HOSTS]
+
+
+def deployment(*options: str) -> subprocess.CompletedProcess[str]:
+    """Run the playbook as a user does."""
+    playbook = "loghost.geowatch.log_server"
+    command = ["ansible-playbook", "--inventory", INVENTORY, *options, playbook]
+    return subprocess.run(command, capture_output=True, text=True)

@@ -14,7 +14,7 @@ import pytest
 from preflight import preflight
 
 ROLE = Path(__file__).parents[3] / "roles" / "alerts"
-DEFAULT = {"alerts_origin": "geowatch/log1.example.org"}
+DEFAULT = {"alerts_origin": "geowatch/log1.example.org", "alerts_try": False}
 EMAIL = {"to": ["ops@example.org"], "from": "geowatch@example.org", "server": "mail.example.org"}
 LOGIN = {"username": "geowatch", "password": "s3cret"}
 

@@ -37,6 +37,9 @@ PROXY_PASSWORD = "proxy-password"
 BEHAVIOURS = (
     "good",
     "401",
+    "402",
+    "403",
+    "404",
     "429",
     "500",
     "truncated",
@@ -49,7 +52,11 @@ BEHAVIOURS = (
     "redirects to http",
     "redirects to nowhere",
     "stalls",
+    "hides what is missing",
 )
+
+REASONS = {"403": b'{"code": "PERMISSION_REQUIRED", "error": "Told off."}'}
+"""What the service says beside a status."""
 
 HTML = b"<!doctype html><title>Sign in</title>"
 
@@ -104,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
         if behaviour == "hangs up":
             self.close_connection = True
         elif behaviour.isdigit():
-            self._send(int(behaviour), b"no")
+            self._send(int(behaviour), REASONS.get(behaviour, b"no"))
         elif behaviour.startswith("redirects") and kind == "files" and url.query != "moved":
             store = {"redirects": self.store, "redirects to http": "http://localhost:8099"}
             self._send(302, b"", Location=f"{store.get(behaviour, 'https://[')}{url.path}?moved")
@@ -152,7 +159,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send_file(self, path: Path, behaviour: str) -> None:
         if not path.exists():
-            self._send(404, b"no")
+            self._send(403 if behaviour == "hides what is missing" else 404, b"no")
             return
         content = path.read_bytes()
         etag = f'"{hashlib.md5(content).hexdigest()}"'

@@ -4,20 +4,25 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
-from geoip_answer import Answer, answer
-from geoip_database import Database, DatabaseError
+from geowatch.geoip.answer import Answer, answer
+from geowatch.geoip.country import CountryDatabase
+from geowatch.geoip.iso_3166 import COUNTRIES
+from geowatch.geoip.mmdb import DatabaseError
 from small_databases import BUILD_DATE, MakeDatabase, country_record
 
 GONE = DatabaseError("no_database", "gone")
 
 
 @pytest.fixture
-def database(make_database: MakeDatabase) -> Database:
-    return Database(make_database())
+def database(make_database: MakeDatabase) -> CountryDatabase:
+    return CountryDatabase(make_database())
 
 
-def test_all_fields(database: Database) -> None:
+def test_all_fields(database: CountryDatabase) -> None:
     assert answer("198.51.100.7", database) == Answer(
         "198.51.100.7", "FI", "found", "Finland", "GeoLite2-Country", BUILD_DATE
     )
@@ -39,7 +44,9 @@ def test_all_fields(database: Database) -> None:
         ("255.255.255.255", "255.255.255.255", "", "not_found"),
     ],
 )
-def test_address(database: Database, given: str, canonical: str, country: str, reason: str) -> None:
+def test_address(
+    database: CountryDatabase, given: str, canonical: str, country: str, reason: str
+) -> None:
     found = answer(given, database)
     assert (found.ip, found.country, found.reason) == (canonical, country, reason)
 
@@ -66,7 +73,7 @@ def test_address(database: Database, given: str, canonical: str, country: str, r
         ("febf:ffff::", "fec0::"),
     ],
 )
-def test_internal_networks(database: Database, inside: str, outside: str) -> None:
+def test_internal_networks(database: CountryDatabase, inside: str, outside: str) -> None:
     assert answer(inside, database).reason == "internal"
     assert answer(outside, database).reason == "not_found"
 
@@ -95,7 +102,7 @@ def test_internal_networks(database: Database, inside: str, outside: str) -> Non
         "\udcff",
     ],
 )
-def test_no_address(database: Database, text: str) -> None:
+def test_no_address(database: CountryDatabase, text: str) -> None:
     assert answer(text, database) == Answer(
         text, "", "bad_address", "", "GeoLite2-Country", BUILD_DATE
     )
@@ -117,7 +124,31 @@ def test_no_address_without_a_database() -> None:
 
 def test_a_record_that_cannot_be_read(make_database: MakeDatabase) -> None:
     records = {"198.51.100.0/24": {"country": "FI"}, "198.18.0.0/15": country_record("SE")}
-    database = Database(make_database(records=records))
+    database = CountryDatabase(make_database(records=records))
     assert answer("198.51.100.7", database) == Answer(
         "198.51.100.7", "", "bad_database", "", "GeoLite2-Country", BUILD_DATE
     )
+
+
+NO_COUNTRIES = ["AA", "QM", "QZ", "XA", "XX", "XZ", "ZZ", "EU", "AP", "UN", "UK", "AC", "FX", "AN"]
+
+
+@pytest.mark.parametrize("code", NO_COUNTRIES)
+def test_codes_that_are_no_country(make_database: MakeDatabase, code: str) -> None:
+    database = CountryDatabase(make_database({"198.51.100.0/24": code, "10.0.0.0/8": code}))
+    assert answer("198.51.100.7", database).reason == "not_found"
+    assert answer("10.0.0.7", database).reason == "internal"
+    assert answer("10.0.0.7", database).country == ""
+
+
+def test_kosovo(make_database: MakeDatabase) -> None:
+    database = CountryDatabase(make_database({"198.51.100.0/24": "XK"}))
+    assert answer("198.51.100.7", database)[1:3] == ("XK", "found")
+
+
+def test_the_countries_are_those_that_can_be_expected() -> None:
+    """The plugins have a list of their own, for variables, on the controller."""
+    plugin = Path(__file__).parents[3] / "plugins/plugin_utils/iso_3166.py"
+    codes = set(re.findall(r'^    "([A-Z]{2})": Country', plugin.read_text(), re.MULTILINE))
+    assert len(codes) == 249
+    assert codes | {"XK"} == COUNTRIES

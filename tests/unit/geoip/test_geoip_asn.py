@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from geoip_answer import answer
-from geoip_asn import UNKNOWN, AsnDatabase, Network
-from geoip_database import Database, DatabaseError
+from geowatch.geoip.answer import answer
+from geowatch.geoip.asn import UNKNOWN, AsnDatabase, Network
+from geowatch.geoip.country import CountryDatabase
+from geowatch.geoip.mmdb import DatabaseError
 from small_databases import BUILD_DATE, MakeDatabase, asn_record
 
 RECORDS = {
@@ -36,7 +36,7 @@ def make(make_database: MakeDatabase, **options: object) -> Path:
 )
 def test_good(make_database: MakeDatabase, kind: str, address: str, network: Network) -> None:
     database = AsnDatabase(make(make_database, database_type=kind))
-    assert database.network(ip_address(address).packed) == network
+    assert database.network(address) == network
     assert (database.type, database.date) == (kind, BUILD_DATE)
 
 
@@ -55,7 +55,7 @@ def test_records_of_another_shape(make_database: MakeDatabase) -> None:
 def test_an_owner_holds_nothing_that_does_not_print(make_database: MakeDatabase) -> None:
     records = {"198.51.100.0/24": asn_record(64496, "A\tB\nC\x1b")}
     database = AsnDatabase(make(make_database, records=records))
-    assert database.network(ip_address("198.51.100.7").packed) == Network("64496", "ABC")
+    assert database.network("198.51.100.7") == Network("64496", "ABC")
 
 
 def test_a_record_that_cannot_be_read_spoils_no_answer(make_database: MakeDatabase) -> None:
@@ -64,11 +64,11 @@ def test_a_record_that_cannot_be_read_spoils_no_answer(make_database: MakeDataba
         "198.51.100.0/24": {"autonomous_system_number": "x"},
     }
     database = AsnDatabase(make(make_database, records=records))
-    found = answer("198.51.100.7", Database(make_database()), database)
+    found = answer("198.51.100.7", CountryDatabase(make_database()), database)
     assert (found.country, found.reason, found.asn, found.as_owner) == ("FI", "found", "", "")
 
 
 def test_ipv6_in_a_database_of_ipv4(make_database: MakeDatabase) -> None:
     records = {"198.51.100.0/24": asn_record(64496, "A")}
     database = AsnDatabase(make(make_database, records=records, ip_version=4))
-    assert database.network(ip_address("2001:db8::1").packed) == UNKNOWN
+    assert database.network("2001:db8::1") == UNKNOWN

@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from geoip_asn import AsnDatabase
-from geoip_database import Database
-from geoip_follow import located_line
+from geowatch.geoip.asn import AsnDatabase
+from geowatch.geoip.country import CountryDatabase
+from geowatch.geoip.follow import located_line
 from small_databases import BUILD_DATE, BUILD_EPOCH, MakeDatabase, asn_record
 
 ROLES = Path(__file__).parents[3] / "roles"
@@ -31,8 +31,8 @@ PATIENCE = 60
 
 class TestLocatedLine:
     @pytest.fixture
-    def database(self, make_database: MakeDatabase) -> Database:
-        return Database(make_database())
+    def database(self, make_database: MakeDatabase) -> CountryDatabase:
+        return CountryDatabase(make_database())
 
     @pytest.mark.parametrize(
         ("line", "located"),
@@ -76,22 +76,22 @@ class TestLocatedLine:
             ),
         ],
     )
-    def test_line(self, database: Database, line: bytes, located: bytes) -> None:
+    def test_line(self, database: CountryDatabase, line: bytes, located: bytes) -> None:
         assert located_line(line, database) == located
 
-    def test_with_a_network(self, database: Database, make_database: MakeDatabase) -> None:
+    def test_with_a_network(self, database: CountryDatabase, make_database: MakeDatabase) -> None:
         records = {"198.51.100.0/24": asn_record(64496, "Example\tLtd")}
         path = make_database(records=records, name="asn.mmdb", database_type="GeoLite2-ASN")
         line = located_line(b"id\t198.51.100.7\tx", database, AsnDatabase(path))
         assert line.endswith(b"\t64496\tExampleLtd\tx")
 
-    def test_a_long_line(self, database: Database) -> None:
+    def test_a_long_line(self, database: CountryDatabase) -> None:
         rest = b"x" * (1 << 20)
         line = located_line(IDENTIFIER + b"\t198.51.100.7\t" + rest, database)
         assert line.startswith(IDENTIFIER + b"\t198.51.100.7\tFI\tfound\t")
         assert line.endswith(b"\t" + rest)
 
-    def test_random_bytes_have_an_answer_too(self, database: Database) -> None:
+    def test_random_bytes_have_an_answer_too(self, database: CountryDatabase) -> None:
         dice = random.Random(1)
         for _line in range(2000):
             line = dice.randbytes(dice.randrange(60)).replace(b"\n", b"\t")
@@ -109,6 +109,8 @@ class Room:
         self.connections = home / "connections"
         self.located = home / "located"
         self.log = home / "log"
+        self.in_force = home / "in_force"
+        self.digest = "one"
         self.offset_file = home / "connections.offset"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -117,18 +119,21 @@ class Room:
         command += [ROLES / "geoip" / "files" / "geoip_info.py", "--follow", self.connections]
         command += ["--write", self.located, "--state", self.offset_file.parent]
         command += ["--database", self.database, "--asn-database", self.asn_database, *options]
+        environment = {
+            "PYTHONPATH": str(ROLES / "runtime" / "files"),
+            "PATH": os.environ["PATH"],
+            "GEOWATCH_DIGEST": self.digest,
+        }
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command,
-                stdout=log,
-                stderr=log,
-                env={"PYTHONPATH": str(ROLES / "runtime" / "files"), "PATH": os.environ["PATH"]},
-            )
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 
     def end(self, number: signal.Signals) -> int:
         assert self.process is not None
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
+
+    def is_in_force(self, digest: str) -> bool:
+        return self.in_force.exists() and self.in_force.read_text() == f"{digest}\n"
 
     def connect(self, *ips: str, first: int = 0) -> None:
         """Append a connection of each address; its id is its number, its rest the address."""
@@ -189,6 +194,16 @@ class TestService:
         assert room.located.stat().st_mode & 0o777 == 0o640
         assert room.end(signal.SIGTERM) == 0
         assert room.log.read_text().endswith("<6>stopped\n")
+
+    def test_it_says_what_is_in_force_once_it_is(
+        self, room: Room, make_database: MakeDatabase
+    ) -> None:
+        make_database()
+        for digest in ("one", "another"):
+            room.digest = digest
+            room.start()
+            room.wait_for(partial(room.is_in_force, digest))
+            room.end(signal.SIGTERM)
 
     def test_a_restart_goes_on(self, room: Room, make_database: MakeDatabase) -> None:
         make_database()
@@ -275,6 +290,11 @@ class TestService:
         room.wait_for(lambda: len(room.answered()) == 100)
 
 
+def replace_by_a_pipe(path: Path) -> None:
+    os.mkfifo(path.with_name("pipe"))
+    path.with_name("pipe").replace(path)
+
+
 class TestDatabaseInUse:
     def test_missing_at_first(self, room: Room, make_database: MakeDatabase) -> None:
         room.start()
@@ -300,6 +320,18 @@ class TestDatabaseInUse:
         assert room.answer("198.51.100.7") == "SE found"
         assert room.answers()[-1][6] == "2026-09-22"
 
+    def test_replaced_in_place(self, room: Room, make_database: MakeDatabase) -> None:
+        """As cp does it: the file is empty for a moment, and then half of another."""
+        path = make_database()
+        room.start()
+        assert room.answer("198.51.100.7") == "FI found"
+        content = make_database({"198.51.100.0/24": "SE"}, name="other").read_bytes()
+        path.write_bytes(content[:700])
+        room.wait_for_log("stays in use")
+        assert room.answer("198.51.100.7") == "FI found"
+        path.write_bytes(content)
+        room.wait_for(lambda: room.answer("198.51.100.7") == "SE found")
+
     @pytest.mark.parametrize(
         "spoil",
         [
@@ -310,6 +342,11 @@ class TestDatabaseInUse:
             pytest.param(
                 lambda make: make(name="other").with_name("country.mmdb").unlink(), id="removed"
             ),
+            pytest.param(
+                lambda make: make(name="other").with_name("country.mmdb").write_bytes(b"x"),
+                id="in place",
+            ),
+            pytest.param(lambda make: replace_by_a_pipe(make()), id="pipe"),
         ],
     )
     def test_a_bad_one_does_not_replace_a_good_one(
@@ -353,6 +390,19 @@ class TestHealth:
         room.start("--health", str(room.health))
         assert room.answer("198.51.100.7") == "FI found"
         assert room.health.read_text().count("\n") == 1
+
+    def test_a_database_that_was_removed_rings_although_it_answers(
+        self, room: Room, make_database: MakeDatabase
+    ) -> None:
+        path = make_database(build_epoch=int(time.time()))
+        room.start("--health", str(room.health))
+        assert room.answer("198.51.100.7") == "FI found"
+        path.unlink()
+        room.wait_for(room.health.exists)
+        room.wait_for(lambda: room.health.read_text().endswith("\n"))
+        assert room.health.read_text().split("\t")[3:5] == ["country", "missing"]
+        assert "answers only until the service ends" in room.health.read_text()
+        assert room.answer("198.51.100.7") == "FI found"
 
     def test_logins_that_were_rotated_away_unread_are_said_to_be_lost_each_time(
         self, room: Room, make_database: MakeDatabase

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from geoip_database import DatabaseError
-from geoip_health import DAY, Dated, HealthWriter, Thresholds, health_of, health_of_updates
+from geowatch.geoip.health import DAY, Dated, HealthWriter, Thresholds, health_of, health_of_updates
+from geowatch.geoip.mmdb import DatabaseError
 
 BUILT = 1790000000
 THRESHOLDS = Thresholds(ageing=14, stale=30)
@@ -26,6 +26,16 @@ class Built:
     date: str = "2026-09-21"
 
 
+class InUse:
+    """What answers, and what is wrong with its file, which is the same unless it is said."""
+
+    def __init__(
+        self, database: Dated | DatabaseError, problem: DatabaseError | None = None
+    ) -> None:
+        self.database = database
+        self.problem = database if isinstance(database, DatabaseError) else problem
+
+
 class Room:
     """A writer that can be started again."""
 
@@ -38,7 +48,9 @@ class Room:
         self.writer = HealthWriter(self.path, self.update_state, THRESHOLDS)
 
     def look(self, days: float = 0, **databases: Dated | DatabaseError) -> None:
-        self.writer.look({"country": Built(), **databases}, BUILT + days * DAY)
+        databases = {"country": Built(), **databases}
+        in_use = {name: InUse(database) for name, database in databases.items()}
+        self.writer.look(in_use, BUILT + days * DAY)
 
     def states(self) -> list[list[str]]:
         """Return subject and state of each line."""
@@ -69,7 +81,7 @@ def room(tmp_path: Path) -> Room:
     ],
 )
 def test_age(days: float, state: str) -> None:
-    assert health_of("country", Built(), THRESHOLDS, BUILT + days * DAY).state == state
+    assert health_of("country", InUse(Built()), THRESHOLDS, BUILT + days * DAY).state == state
 
 
 def test_what_is_good_from_the_start_is_not_said(room: Room) -> None:
@@ -100,7 +112,7 @@ def test_a_restart_says_nothing_twice(room: Room) -> None:
 def test_a_file_that_became_large_is_rotated_and_nothing_is_forgotten(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("geoip_health.LARGEST", 1000)
+    monkeypatch.setattr("geowatch.geoip.health.LARGEST", 1000)
     room.update("failed")
     for days in (0, 30) * 20:
         room.look(days)
@@ -128,6 +140,19 @@ def test_the_asn_database_is_optional(room: Room) -> None:
     room.look(30, country=Built(BUILT + 30 * DAY), asn=Built())
     room.look(30, country=Built(BUILT + 30 * DAY), asn=GONE)
     assert room.states() == [["asn", "stale"], ["asn", "fresh"]]
+
+
+@pytest.mark.parametrize("reason", ["no_database", "bad_database"])
+def test_a_database_whose_file_is_lost_rings_although_it_answers(reason: str) -> None:
+    in_use = InUse(Built(), DatabaseError(reason, "country.mmdb: there is no such file"))
+    health = health_of("country", in_use, THRESHOLDS, BUILT)
+    assert health == (
+        "missing",
+        "The country database in use, GeoLite2-Country of 2026-09-21, answers only until the "
+        "service ends: country.mmdb: there is no such file",
+    )
+    asn = health_of("asn", in_use, THRESHOLDS, BUILT)
+    assert asn.state == ("fresh" if reason == "no_database" else "missing")
 
 
 def test_updates(room: Room) -> None:

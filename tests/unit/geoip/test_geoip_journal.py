@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from geoip_journal import JournalFormatter
+from geowatch.geoip.journal import JournalFormatter
 
 
 @pytest.mark.parametrize(

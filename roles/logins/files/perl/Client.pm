@@ -19,7 +19,7 @@ my %names;      # daemon => {name => {key => 1}}
 my %places;     # source and server => {key => {daemon => 1}}
 my %awaited;    # source and server => {daemon => {key => 1}}
 
-Memory::watch('client', \&_changed);
+INIT { Memory::watch('client', \&_changed) }    # modules are loaded in any order
 
 # Parameters: 1 or -1, the daemon, the key, the value of the entry that came or went.
 sub _changed {

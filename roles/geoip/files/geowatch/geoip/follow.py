@@ -1,0 +1,252 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The resident service: answers each line of ``connections`` with a line in ``located``.
+
+At least once: the answers are on the disk before the position in ``connections`` is stored.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import signal
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Generic
+
+from geowatch.geoip.answer import NO_ASN_DATABASE, answer
+from geowatch.geoip.asn import AsnDatabase
+from geowatch.geoip.country import CountryDatabase
+from geowatch.geoip.health import Health, HealthWriter
+from geowatch.geoip.mmdb import DatabaseError, Kind, opened
+from queue_files import PartlyWritten, Position, QueueReader, QueueWriter, store
+
+BATCH = 1000
+"""Lines answered in one go."""
+
+POLL_SECONDS = 0.025
+"""How often an idle service looks for a line. It takes 0.4 % of a core; 0.01 would take 1 %."""
+
+LOOK_SECONDS = 1.0
+"""How often the database file is looked at, to see whether it was replaced."""
+
+HEALTH_SECONDS = 10.0
+"""How often the age of the databases and the result of the updates are looked at."""
+
+FULL_SECONDS = 1.0
+"""How often it is tried again to write to a disk that is full."""
+
+PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Somebody repairs it, some time."""
+
+log = logging.getLogger(__name__)
+
+
+class DatabaseInUse(Generic[Kind]):
+    """The database at a path. It switches when the file is replaced by a good one.
+
+    While there is none, ``database`` is the error that says why. A database in use stays in use
+    when its file is removed or replaced by a bad one; ``problem`` says so. ``unknown`` is what
+    cannot be told without it; where that is nothing that must be told, nobody complains about a
+    missing file.
+    """
+
+    def __init__(self, path: Path, kind: type[Kind], unknown: str) -> None:
+        self.problem: DatabaseError | None = DatabaseError("no_database", "not yet read")
+        self.database: Kind | DatabaseError = self.problem
+        self._path = path
+        self._kind = kind
+        self._unknown = unknown
+        self._seen: tuple[int, ...] | None = None
+        self._look()
+
+    def refresh(self) -> None:
+        """Look at the file, at most once in ``LOOK_SECONDS``."""
+        if time.monotonic() >= self._next_look:
+            self._look()
+
+    def _look(self) -> None:
+        self._next_look = time.monotonic() + LOOK_SECONDS
+        # Before opening: a file that is replaced meanwhile is seen at the next look.
+        seen = _signature(self._path)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        found = opened(self._kind, self._path)
+        before = self.database
+        if not isinstance(found, DatabaseError):
+            self.database, self.problem = found, None
+            log.info("database in use: %s", found)
+            if not isinstance(before, DatabaseError):
+                before.close()
+            return
+        self.problem = found
+        if not isinstance(before, DatabaseError):
+            log.error("%s; %s stays in use", found, before)
+            return
+        self.database = found
+        if self._unknown or found.reason != "no_database":
+            log.error("%s; no %s can be told", found, self._unknown or "network")
+
+
+class Follower:
+    """Reads ``connections``, writes ``located``, keeps its position in the state directory."""
+
+    def __init__(
+        self,
+        connections: Path,
+        located: Path,
+        state: Path,
+        database: Path,
+        asn_database: Path,
+        health: HealthWriter | None = None,
+    ) -> None:
+        self._in_force = state / "in_force"
+        self._offset_file = state / f"{connections.name}.offset"
+        self._connections = connections
+        self._reader = QueueReader(connections, _stored_position(self._offset_file))
+        self._writer = QueueWriter(located)
+        self._country = DatabaseInUse(database, CountryDatabase, "country")
+        self._asn = DatabaseInUse(asn_database, AsnDatabase, "")
+        self._health = health
+        self._next_health = 0.0
+        self._gap = self._reader.gap  # not yet said
+        self._stopping = False
+        self._answers: list[bytes] = []  # not yet written
+        self._position = ""  # not yet stored
+        self._is_full = False
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; the batch in hand is finished.
+
+        On a full disk it waits for room. Raises ``OSError`` when a queue file cannot be read or
+        written otherwise. Nothing is lost then: the next start reads the same lines again.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self._say_what_is_in_force()
+        log.info("started")
+        while not self._stopping:
+            self._country.refresh()
+            self._asn.refresh()
+            self._look_after_health()
+            seen = _signature(self._connections)
+            if self._answer_patiently():
+                # What is written to disk costs the same for one line as for many: let some come.
+                time.sleep(POLL_SECONDS)
+            else:
+                self._wait(seen)
+        log.info("stopped")
+
+    def run_once(self) -> None:
+        """Answer the lines that are there. Raises ``OSError`` as ``run`` does."""
+        while self._answer_batch():
+            pass
+
+    def _answer_patiently(self) -> bool:
+        """Answer a batch if there is room, and say so where there is none, once."""
+        try:
+            answered = self._answer_batch()
+        except OSError as error:
+            if error.errno not in PASSING:
+                raise
+            if not self._is_full:
+                log.error("cannot write, waiting: %s", error)
+            self._is_full = True
+            time.sleep(FULL_SECONDS)
+            return True
+        if self._is_full:
+            log.warning("can write again")
+        self._is_full = False
+        return answered
+
+    def _answer_batch(self) -> bool:
+        """Answer the lines that are there. After an ``OSError`` it goes on where it failed."""
+        if not self._position:
+            lines = self._reader.read(BATCH)
+            if not lines:
+                return False
+            databases = (self._country.database, self._asn.database)
+            self._answers = [located_line(line, *databases) for line in lines]
+            self._position = str(self._reader.position)
+        try:
+            self._writer.append(self._answers)
+        except PartlyWritten as error:
+            del self._answers[: error.lines]
+            raise
+        self._answers = []
+        store(self._offset_file, self._position)
+        self._position = ""
+        return True
+
+    def _wait(self, seen: tuple[int, ...]) -> None:
+        """Sleep until the queue file is no longer as it was seen, but not for long."""
+        end = time.monotonic() + LOOK_SECONDS
+        while not self._stopping and time.monotonic() < end:
+            if _signature(self._connections) != seen:
+                return
+            time.sleep(POLL_SECONDS)
+
+    def _look_after_health(self) -> None:
+        if self._health and time.monotonic() >= self._next_health:
+            self._next_health = time.monotonic() + HEALTH_SECONDS
+            if self._gap:
+                lost = Health("lost", f"Logins are lost, and nobody judged them: {self._gap}")
+                self._gap = "" if self._health.say("logins", lost, time.time()) else self._gap
+            self._health.look({"country": self._country, "asn": self._asn}, time.time())
+
+    def _say_what_is_in_force(self) -> None:
+        """Write which deployment runs, from the unit, for the next deployment to compare."""
+        try:
+            store(self._in_force, os.environ.get("GEOWATCH_DIGEST", "") + "\n")
+        except OSError as error:  # on a full disk logins come first
+            log.error("%s", error)
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self._stopping = True
+
+
+def located_line(
+    line: bytes,
+    database: CountryDatabase | DatabaseError,
+    asn_database: AsnDatabase | DatabaseError = NO_ASN_DATABASE,
+) -> bytes:
+    """Return the line for ``located`` that answers a line of ``connections``.
+
+    Every line has an answer. Where the second field is no address or is missing, the reason is
+    ``bad_address``. The fields from the third on are passed on untouched.
+    """
+    identifier, ip, rest = (*line.split(b"\t", 2), None, None)[:3]
+    # Bytes that are not text come back unchanged; os.fsdecode would depend on the locale.
+    text = (ip or b"").decode("utf-8", "surrogateescape")
+    found = answer(text, database, asn_database)
+    address = found.ip.encode("utf-8", "surrogateescape")
+    known = [identifier or b"", address, _encoded(found[1:6]), _encoded(found[6:])]
+    return b"\t".join(known if rest is None else [*known, rest])
+
+
+# The same few over and over, in a login's fields from the country to the date, and its network's.
+@lru_cache(maxsize=10_000)
+def _encoded(fields: tuple[str, ...]) -> bytes:
+    return "\t".join(fields).encode()
+
+
+def _signature(path: Path) -> tuple[int, ...]:
+    """Return what is another when the file is another one, or has more in it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _stored_position(path: Path) -> Position | None:
+    try:
+        return Position.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        log.error("%s: %s; reading from the start", path, error)
+        return None

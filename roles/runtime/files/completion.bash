@@ -1,0 +1,12 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+_geowatch() {
+    local words=--help
+    case $COMP_CWORD,${COMP_WORDS[1]} in
+    1,*) words="alerts database lookup --help" ;;
+    2,alerts) words="list retry drop close status --help" ;;
+    2,database) words="status update back --help" ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}")
+}
+complete -F _geowatch geowatch
