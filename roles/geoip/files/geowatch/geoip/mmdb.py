@@ -129,9 +129,7 @@ def opened(kind: type[Kind], path: Path) -> Kind | DatabaseError:
     try:
         return kind(path)
     except DatabaseError as error:
-        return DatabaseError(
-            error.reason, str(error)
-        )  # its traceback holds the file
+        return DatabaseError(error.reason, str(error))  # its traceback holds the file
 
 
 def copy(path: Path, memory: int) -> None:
@@ -165,7 +163,7 @@ def records(content: mmap, metadata: Any) -> Iterator[Any]:
         if not start <= offset < len(content):
             raise ValueError("the search tree leads out of the file")
         record = decoder.decode(offset)[0]
-        if not has_names(record):
+        if not isinstance(record, dict) or not has_names(record):
             raise ValueError("a record has a field without a name")
         yield record
 
