@@ -58,8 +58,8 @@ class Follower:
         self._connections = connections
         self._reader = QueueReader(connections, _stored_position(self._offset_file))
         self._writer = QueueWriter(located)
-        self._country = DatabaseInUse(database, CountryDatabase, "country")
-        self._asn = DatabaseInUse(asn_database, AsnDatabase, "")
+        self._country = DatabaseInUse(database, CountryDatabase)
+        self._asn = DatabaseInUse(asn_database, AsnDatabase, is_optional=True)
         self._health = health
         self._next_health = 0.0
         self._gap = self._reader.gap  # not yet said

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Generic
 
-from geowatch.geoip.mmdb import DatabaseError, Kind, opened
+from geowatch.geoip.mmdb import DatabaseError, Kind, Mmdb, opened
 
 LOOK_SECONDS = 1.0
 """How often the database file is looked at, to see whether it was replaced."""
@@ -21,17 +21,16 @@ class DatabaseInUse(Generic[Kind]):
     """The database at a path. It switches when the file is replaced by a good one.
 
     While there is none, ``database`` is the error that says why. A database in use stays in use
-    when its file is removed or replaced by a bad one; ``problem`` says so. ``unknown`` is what
-    cannot be told without it; where that is nothing that must be told, nobody complains about a
-    missing file.
+    when its file is removed or replaced by a bad one; ``problem`` says so. One that is optional is
+    given up when its file is removed, and nobody complains.
     """
 
-    def __init__(self, path: Path, kind: type[Kind], unknown: str) -> None:
+    def __init__(self, path: Path, kind: type[Kind], *, is_optional: bool = False) -> None:
         self.problem: DatabaseError | None = DatabaseError("no_database", "not yet read")
         self.database: Kind | DatabaseError = self.problem
         self._path = path
         self._kind = kind
-        self._unknown = unknown
+        self._is_optional = is_optional
         self._seen: tuple[int, ...] | None = None
         self._look()
 
@@ -47,21 +46,22 @@ class DatabaseInUse(Generic[Kind]):
         if seen == self._seen:
             return
         self._seen = seen
-        found = opened(self._kind, self._path)
-        before = self.database
-        if not isinstance(found, DatabaseError):
-            self.database, self.problem = found, None
-            log.info("database in use: %s", found)
-            if not isinstance(before, DatabaseError):
+        before, found = self.database, opened(self._kind, self._path)
+        is_bad, was_bad = isinstance(found, DatabaseError), isinstance(before, DatabaseError)
+        self.problem = found if isinstance(found, DatabaseError) else None
+        is_given_up = self._is_optional and self.problem and self.problem.reason == "no_database"
+        if was_bad or is_given_up or not is_bad:
+            self.database = found
+            if isinstance(before, Mmdb):
                 before.close()
-            return
-        self.problem = found
-        if not isinstance(before, DatabaseError):
-            log.error("%s; %s stays in use", found, before)
-            return
-        self.database = found
-        if self._unknown or found.reason != "no_database":
-            log.error("%s; no %s can be told", found, self._unknown or "network")
+        if not is_bad:
+            log.info("database in use: %s", found)
+        elif is_given_up:
+            if not was_bad:
+                log.info("%s is no longer in use", self._path.name)
+        else:
+            stays = "it is not used" if was_bad else f"{before} stays in use"
+            log.error("%s; %s", found, stays)
 
 
 def signature(path: Path) -> tuple[int, ...]:
