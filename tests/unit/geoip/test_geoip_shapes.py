@@ -12,7 +12,8 @@ import pytest
 from geowatch.geoip.answer import answer
 from geowatch.geoip.asn import AsnDatabase
 from geowatch.geoip.country import CountryDatabase
-from geowatch.geoip.mmdb import DatabaseError, Mmdb, nodes, opened
+from geowatch.geoip.mmdb import DatabaseError, Mmdb
+from geowatch.geoip.whole import nodes
 from small_databases import MakeDatabase
 
 NAMES = {"de": "x", "en": "Philippines", "fr": "x", "pt-BR": "x", "zh-CN": "菲律宾"}
@@ -143,7 +144,9 @@ def test_types_that_are_refused(make_database: MakeDatabase, kind: str) -> None:
 @pytest.mark.parametrize("value", ["text", 7, 1.5, True, ["a list"]])
 def test_records_that_are_no_map(make_database: MakeDatabase, value: object) -> None:
     records = {"198.51.100.0/24": value, "198.18.0.0/15": {"country": PLACE}}
-    assert isinstance(opened(CountryDatabase, make_database(records=records)), DatabaseError)
+    database = CountryDatabase(make_database(records=records))
+    assert answer("198.51.100.7", database).reason == "bad_database"
+    assert answer("198.18.0.7", database).country == "PH"
 
 
 def test_nothing_of_ipv4_in_it(make_database: MakeDatabase) -> None:
