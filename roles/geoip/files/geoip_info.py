@@ -6,6 +6,14 @@ from __future__ import annotations
 
 import sys
 
-from geowatch.geoip.info import main
+try:
+    from geowatch.geoip.info import main
+except ModuleNotFoundError as error:  # on a controller
+    if error.name != "maxminddb":
+        raise
+    sys.exit(
+        "geoip_info.py: maxminddb is missing here. On Debian: apt install python3-geoip2; "
+        f"elsewhere: {sys.executable} -m pip install geoip2"
+    )
 
 sys.exit(main())

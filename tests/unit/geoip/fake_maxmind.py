@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A stand-in for MaxMind's download service, as pygeoipupdate 0.1.0 uses it, and for a file server.
+"""A stand-in for MaxMind's download service, as its geoipupdate uses it, and for a file server.
 
     fake_maxmind.py PORT DIRECTORY [CERTIFICATE KEY]
 

@@ -377,6 +377,12 @@ class TestAsnDatabase:
         room.wait_for_log("stays in use")
         assert room.answer("198.51.100.7") == "FI found"
         assert room.answers()[-1][7:9] == ["64496", "Example"]
+        # Nobody wants one any more.
+        room.asn_database.unlink()
+        room.wait_for_log("asn.mmdb is no longer in use")
+        assert room.answer("198.51.100.7") == "FI found"
+        assert room.answers()[-1][7:9] == ["", ""]
+        assert room.log.read_text().count("<3>") == 1
 
 
 class TestHealth:

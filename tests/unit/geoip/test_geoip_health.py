@@ -7,9 +7,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from geowatch.geoip.health import DAY, Dated, HealthWriter, Thresholds, health_of, health_of_updates
+from geowatch.geoip.health import DAY, HealthWriter, Thresholds, health_of, health_of_updates
 from geowatch.geoip.mmdb import DatabaseError
 
 BUILT = 1790000000
@@ -26,14 +28,11 @@ class Built:
     date: str = "2026-09-21"
 
 
-class InUse:
-    """What answers, and what is wrong with its file, which is the same unless it is said."""
-
-    def __init__(
-        self, database: Dated | DatabaseError, problem: DatabaseError | None = None
-    ) -> None:
-        self.database = database
-        self.problem = database if isinstance(database, DatabaseError) else problem
+def in_use(database: Built | DatabaseError, problem: DatabaseError | None = None) -> Any:
+    """Return what answers, and what is wrong with its file: the same unless it is said."""
+    if isinstance(database, DatabaseError):
+        problem = database
+    return SimpleNamespace(database=database, problem=problem)
 
 
 class Room:
@@ -47,10 +46,10 @@ class Room:
     def restart(self) -> None:
         self.writer = HealthWriter(self.path, self.update_state, THRESHOLDS)
 
-    def look(self, days: float = 0, **databases: Dated | DatabaseError) -> None:
-        databases = {"country": Built(), **databases}
-        in_use = {name: InUse(database) for name, database in databases.items()}
-        self.writer.look(in_use, BUILT + days * DAY)
+    def look(self, days: float = 0, **databases: Built | DatabaseError) -> None:
+        known: dict[str, Built | DatabaseError] = {"country": Built(), **databases}
+        found = {name: in_use(database) for name, database in known.items()}
+        self.writer.look(found, BUILT + days * DAY)
 
     def states(self) -> list[list[str]]:
         """Return subject and state of each line."""
@@ -81,7 +80,7 @@ def room(tmp_path: Path) -> Room:
     ],
 )
 def test_age(days: float, state: str) -> None:
-    assert health_of("country", InUse(Built()), THRESHOLDS, BUILT + days * DAY).state == state
+    assert health_of("country", in_use(Built()), THRESHOLDS, BUILT + days * DAY).state == state
 
 
 def test_what_is_good_from_the_start_is_not_said(room: Room) -> None:
@@ -144,14 +143,14 @@ def test_the_asn_database_is_optional(room: Room) -> None:
 
 @pytest.mark.parametrize("reason", ["no_database", "bad_database"])
 def test_a_database_whose_file_is_lost_rings_although_it_answers(reason: str) -> None:
-    in_use = InUse(Built(), DatabaseError(reason, "country.mmdb: there is no such file"))
-    health = health_of("country", in_use, THRESHOLDS, BUILT)
+    lost = in_use(Built(), DatabaseError(reason, "country.mmdb: there is no such file"))
+    health = health_of("country", lost, THRESHOLDS, BUILT)
     assert health == (
         "missing",
         "The country database in use, GeoLite2-Country of 2026-09-21, answers only until the "
         "service ends: country.mmdb: there is no such file",
     )
-    asn = health_of("asn", in_use, THRESHOLDS, BUILT)
+    asn = health_of("asn", lost, THRESHOLDS, BUILT)
     assert asn.state == ("fresh" if reason == "no_database" else "missing")
 
 

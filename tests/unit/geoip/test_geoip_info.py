@@ -132,6 +132,14 @@ class TestLookup:
         ran = subprocess.run(command, capture_output=True, check=False, env={})
         assert ran.stdout == b"login:198.51.100.7:FI\n"
 
+    def test_without_maxminddb(self) -> None:
+        """As on a controller that never looked an address up: -S hides what pip installed."""
+        command: list[str | Path] = [sys.executable, "-S", PROGRAM, "login", "198.51.100.7"]
+        ran = subprocess.run(command, capture_output=True, check=False)
+        assert (ran.returncode, ran.stdout) == (1, b"")
+        assert_one_line(ran.stderr)
+        assert b"apt install python3-geoip2" in ran.stderr
+
 
 class TestCommandLine:
     def test_help(self) -> None:

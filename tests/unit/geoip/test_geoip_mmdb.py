@@ -22,7 +22,8 @@ from geowatch.geoip import mmdb
 from geowatch.geoip.answer import answer
 from geowatch.geoip.asn import UNKNOWN, AsnDatabase, Network
 from geowatch.geoip.country import Country, CountryDatabase
-from geowatch.geoip.mmdb import DatabaseError, nodes, opened
+from geowatch.geoip.mmdb import DatabaseError, opened
+from geowatch.geoip.whole import nodes
 from mmdb_writer import TreeWriter
 from small_databases import MakeDatabase, asn_record, country_record
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,24 @@ def test_an_ipv4_database_knows_no_ipv6_address(make_database: Callable[..., str
     database = make_database(FINLAND, ip_version=4)
     assert country_of("198.51.100.7", database) == "FI"
     assert country_of("2001:db8::7", database) is None
+
+
+@pytest.mark.parametrize("code", ["AA", "QM", "XX", "ZZ", "EU", "AP", "UK", "fi"])
+def test_codes_that_are_no_country(code: str, make_database: Callable[..., str]) -> None:
+    records = {**FINLAND, "203.0.113.0/24": {"country": {"iso_code": code}}}
+    assert country_of("203.0.113.7", make_database(records)) is None
+
+
+def test_kosovo(make_database: Callable[..., str]) -> None:
+    records = {"203.0.113.0/24": {"country": {"iso_code": "XK"}}}
+    assert country_of("203.0.113.7", make_database(records)) == "XK"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_no_regular_file(make: Callable[[Path], None], tmp_path: Path) -> None:
+    make(tmp_path / "country.mmdb")
+    with pytest.raises(ValueError, match=r"country\.mmdb' is not a regular file"):
+        country_of("198.51.100.7", str(tmp_path / "country.mmdb"))
 
 
 @pytest.mark.parametrize("address", ["", "x", "198.51.100", "198.51.100.7 ", "198.51.100.0/24"])

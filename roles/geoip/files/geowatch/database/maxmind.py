@@ -1,25 +1,19 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Downloads a database from MaxMind, or a mirror of its service, with its own pygeoipupdate."""
+"""Downloads a database from MaxMind, or a mirror of its service, as its geoipupdate does."""
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
+import json
 import re
-from datetime import timedelta
 from pathlib import Path
 
 from geowatch.database.config import Download, MaxMindAccount
 from geowatch.database.error import UpdateError, without_secrets
-from geowatch.database.install import keep
-from pygeoipupdate import (
-    AuthenticationError,
-    Config,
-    HashMismatchError,
-    HTTPError,
-    Updater,
-    UpdateResult,
-)
+from geowatch.database.fetch import get, save, session, text_of
+from geowatch.database.origin import Origin
+from geowatch.database.unpack import unpack
 
 MEANINGS = {
     402: "the account has no subscription to this edition, or it is not paid",
@@ -32,46 +26,42 @@ MEANINGS = {
 
 def download_maxmind(
     account: MaxMindAccount, download: Download, proxy: str, in_use: Path, work: Path
-) -> Path | None:
-    """Return a new database in the directory ``work``; None where the one in use is the newest.
+) -> tuple[Path, Origin] | None:
+    """Return a new database in the directory ``work``, and where it came from.
 
-    Raises ``UpdateError``. There is one try: pygeoipupdate would repeat it for minutes.
+    None where the one in use is the newest. Raises ``UpdateError``.
     """
-    file = work / f"{download.edition}.mmdb"
-    if in_use.exists():
-        keep(in_use, file)  # it compares digests with the file of this name
-    config = Config(
-        account_id=account.account_id,
-        license_key=account.license_key,
-        edition_ids=(download.edition,),
-        database_directory=work,
-        host=account.host,
-        proxy=proxy or None,
-        retry_for=timedelta(0),
-    )
-    try:
-        (result,) = asyncio.run(_update(config))
-    except AuthenticationError:
-        raise UpdateError("MaxMind refuses the account id or the licence key") from None
-    except HTTPError as error:
-        raise UpdateError(_reason(error), wait_long=error.status_code == 429) from None
-    except HashMismatchError:
-        raise UpdateError("what came is not what MaxMind's service announced") from None
-    except Exception as error:  # a server can make the libraries raise anything
-        text = str(error) or type(error).__name__
-        raise UpdateError(f"the download failed: {without_secrets(text)}") from None
-    return file if result.was_updated else None
+    packed, file = work / "download", work / f"{download.name}.mmdb"
+    service = f"{account.host.rstrip('/')}/geoip"
+    key = (str(account.account_id), account.license_key)
+    with session(proxy) as opened:
+        url, asked = f"{service}/updates/metadata", {"edition_id": download.edition}
+        with get(opened, url, refusal=_refusal, auth=key, params=asked) as answer:
+            newest = json.loads(text_of(answer))["databases"][0]
+        digest, day = str(newest["md5"]), str(newest["date"]).replace("-", "")
+        if in_use.is_file() and _md5_of(in_use) == digest:
+            return None
+        url = f"{service}/databases/{download.edition}/download"
+        asked = {"date": day, "suffix": "tar.gz"}
+        with get(opened, url, refusal=_refusal, auth=key, params=asked) as answer:
+            save(answer, packed)
+    unpack(packed, file)
+    packed.unlink()
+    if _md5_of(file) != digest:
+        raise UpdateError("what came is not what MaxMind's service announced")
+    return file, Origin(source=f"MaxMind, {download.edition}")
 
 
-def _reason(error: HTTPError) -> str:
-    """Return why the service refused, in words: ours for the status, and its own."""
-    meaning = MEANINGS.get(error.status_code)
-    own = re.search(r'"error"\s*:\s*"([^"]+)"', error.body)
-    text = f"MaxMind's service answered {error.status_code}"
-    text += f", {meaning}" if meaning else ""
-    return text + (f": {without_secrets(own[1])}" if own else "")
+def _md5_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-async def _update(config: Config) -> list[UpdateResult]:
-    async with Updater(config) as updater:
-        return await updater.run()
+def _refusal(status: int, text: str) -> str:
+    """Say why the service refused: what the status means to it, and its own words."""
+    if status == 401:
+        return "MaxMind refuses the account id or the licence key"
+    meaning = MEANINGS.get(status)
+    own = re.search(r'"error"\s*:\s*"([^"]+)"', text)
+    said = f"MaxMind's service answered {status}" + (f", {meaning}" if meaning else "")
+    return said + (f": {without_secrets(own[1])}" if own else "")

@@ -85,12 +85,12 @@ def _update_one(config: Config, download: Download, directory: Path, work: Path,
     in_use = database_file(directory, download.name)
     known = Origin.load(in_use)
     if config.account:
-        new = download_maxmind(config.account, download, config.proxy, in_use, work)
-        came = Origin(source=f"MaxMind, {download.edition}")
+        found = download_maxmind(config.account, download, config.proxy, in_use, work)
     else:
-        new, came = download_url(download, config.proxy, known, work, now) or (None, known)
-    if new is None:
+        found = download_url(download, config.proxy, known, work, now)
+    if found is None:
         return "there is no newer one"
+    new, came = found
     if sha256_of(new) == known.taken_back:
         return "the newest one was taken back, and there is no newer one"
     came.taken_back = known.taken_back

@@ -6,26 +6,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import requests
 from geowatch.database.config import Download
-from geowatch.database.error import UpdateError, without_secrets
+from geowatch.database.error import UpdateError
+from geowatch.database.fetch import get, in_words, save, session, text_of
 from geowatch.database.origin import Origin, sha256_of
-from geowatch.database.unpack import CHUNK, unpack
-from geowatch.geoip.mmdb import LARGEST
-
-TIMEOUTS = (20.0, 60.0)
-"""Seconds to connect, and between two pieces of the answer."""
+from geowatch.database.unpack import unpack
 
 MISSING = (403, 404)
 """What servers answer where there is no such file. Some do not say so to whoever may not list."""
-
-LONGEST_LIST = 1 << 16
-"""Bytes of a file of checksums."""
 
 
 def download_url(
@@ -37,20 +30,8 @@ def download_url(
     Raises ``UpdateError``.
     """
     packed, file = work / "download", work / f"{download.name}.mmdb"
-    with requests.Session() as session:
-        session.trust_env = False  # no .netrc, no proxy but ours
-        session.max_redirects = 5
-        session.verify = ssl.get_default_verify_paths().capath
-        session.proxies = {"http": proxy, "https": proxy} if proxy else {}
-        # Not unpacked on the way: the checksum is that of the file.
-        session.headers["Accept-Encoding"] = "identity"
-        try:
-            origin = _get_newest(session, download, known, packed, now)
-        except UpdateError:
-            raise
-        except Exception as error:  # a server can make the libraries raise anything
-            text = without_secrets(f"{type(error).__name__}: {error}")
-            raise UpdateError(f"the download failed: {text}") from None
+    with session(proxy) as opened:
+        origin = _get_newest(opened, download, known, packed, now)
     if origin is None:
         return None
     unpack(packed, file)
@@ -63,7 +44,7 @@ def _filled(url: str, month: datetime) -> str:
 
 
 def _get_newest(
-    session: requests.Session, download: Download, known: Origin, packed: Path, now: float
+    opened: requests.Session, download: Download, known: Origin, packed: Path, now: float
 ) -> Origin | None:
     this_month = datetime.fromtimestamp(now, UTC)
     for month in (this_month, this_month.replace(day=1) - timedelta(days=1)):
@@ -72,7 +53,7 @@ def _get_newest(
         if known.url_digest == digest:
             headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         headers = {name: value for name, value in headers.items() if value}
-        with _get(session, url, headers, allowed=(200, 304, *MISSING)) as answer:
+        with get(opened, url, (200, 304, *MISSING), headers=headers) as answer:
             status = answer.status_code
             if status == 304 and headers:
                 return None
@@ -80,54 +61,28 @@ def _get_newest(
                 if url == download.url:
                     break
                 continue  # this month's may not be out yet
-            _save(answer, packed)
+            save(answer, packed)
         if download.checksum:
-            _verify(session, _filled(download.checksum, month), urlsplit(url).path, packed)
+            _verify(opened, _filled(download.checksum, month), urlsplit(url).path, packed)
         return Origin(
             source=urlsplit(url).hostname or "",
             url_digest=digest,
             etag=answer.headers.get("ETag", ""),
             last_modified=answer.headers.get("Last-Modified", ""),
         )
-    raise UpdateError(f"the server answered {status}")
+    raise UpdateError(in_words(status, ""))
 
 
-def _get(
-    session: requests.Session,
-    url: str,
-    headers: dict[str, str],
-    allowed: tuple[int, ...],
-    what: str = "",
-) -> requests.Response:
-    answer = session.get(url, headers=headers, stream=True, timeout=TIMEOUTS)
-    hops = [hop.url for hop in (*answer.history, answer)]
-    if url.startswith("https://") and not all(hop.startswith("https://") for hop in hops):
-        raise UpdateError("the server led us from https to http")
-    if answer.status_code not in allowed:
-        raise UpdateError(
-            f"{what}the server answered {answer.status_code}", wait_long=answer.status_code == 429
-        )
-    return answer
-
-
-def _save(answer: requests.Response, path: Path) -> None:
-    size = 0
-    with path.open("wb") as file:
-        # As it is, even where the server calls a .gz file an encoding.
-        for block in answer.raw.stream(CHUNK, decode_content=False):
-            size += len(block)
-            if size > LARGEST:
-                raise UpdateError(f"it has more than {LARGEST >> 20} MiB; use a Country database")
-            file.write(block)
-
-
-def _verify(session: requests.Session, checksum: str, name: str, packed: Path) -> None:
+def _verify(opened: requests.Session, checksum: str, name: str, packed: Path) -> None:
     if "://" in checksum:
-        with _get(session, checksum, {}, (200,), "the checksum: ") as answer:
-            text = answer.raw.read(LONGEST_LIST, decode_content=True).decode("ascii", "replace")
-        checksum = _checksum_of(PurePosixPath(name).name, text)
+        with get(opened, checksum, refusal=_no_checksum) as answer:
+            checksum = _checksum_of(PurePosixPath(name).name, text_of(answer))
     if sha256_of(packed) != checksum.lower():
         raise UpdateError("what came does not have the checksum that it should have")
+
+
+def _no_checksum(status: int, text: str) -> str:
+    return f"the checksum: {in_words(status, text)}"
 
 
 def _checksum_of(name: str, text: str) -> str:

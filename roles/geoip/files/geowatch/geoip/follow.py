@@ -14,13 +14,13 @@ import signal
 import time
 from functools import lru_cache
 from pathlib import Path
-from typing import Generic
 
 from geowatch.geoip.answer import NO_ASN_DATABASE, answer
 from geowatch.geoip.asn import AsnDatabase
 from geowatch.geoip.country import CountryDatabase
 from geowatch.geoip.health import Health, HealthWriter
-from geowatch.geoip.mmdb import DatabaseError, Kind, opened
+from geowatch.geoip.in_use import LOOK_SECONDS, DatabaseInUse, signature
+from geowatch.geoip.mmdb import DatabaseError
 from queue_files import PartlyWritten, Position, QueueReader, QueueWriter, store
 
 BATCH = 1000
@@ -28,9 +28,6 @@ BATCH = 1000
 
 POLL_SECONDS = 0.025
 """How often an idle service looks for a line. It takes 0.4 % of a core; 0.01 would take 1 %."""
-
-LOOK_SECONDS = 1.0
-"""How often the database file is looked at, to see whether it was replaced."""
 
 HEALTH_SECONDS = 10.0
 """How often the age of the databases and the result of the updates are looked at."""
@@ -42,53 +39,6 @@ PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Somebody repairs it, some time."""
 
 log = logging.getLogger(__name__)
-
-
-class DatabaseInUse(Generic[Kind]):
-    """The database at a path. It switches when the file is replaced by a good one.
-
-    While there is none, ``database`` is the error that says why. A database in use stays in use
-    when its file is removed or replaced by a bad one; ``problem`` says so. ``unknown`` is what
-    cannot be told without it; where that is nothing that must be told, nobody complains about a
-    missing file.
-    """
-
-    def __init__(self, path: Path, kind: type[Kind], unknown: str) -> None:
-        self.problem: DatabaseError | None = DatabaseError("no_database", "not yet read")
-        self.database: Kind | DatabaseError = self.problem
-        self._path = path
-        self._kind = kind
-        self._unknown = unknown
-        self._seen: tuple[int, ...] | None = None
-        self._look()
-
-    def refresh(self) -> None:
-        """Look at the file, at most once in ``LOOK_SECONDS``."""
-        if time.monotonic() >= self._next_look:
-            self._look()
-
-    def _look(self) -> None:
-        self._next_look = time.monotonic() + LOOK_SECONDS
-        # Before opening: a file that is replaced meanwhile is seen at the next look.
-        seen = _signature(self._path)
-        if seen == self._seen:
-            return
-        self._seen = seen
-        found = opened(self._kind, self._path)
-        before = self.database
-        if not isinstance(found, DatabaseError):
-            self.database, self.problem = found, None
-            log.info("database in use: %s", found)
-            if not isinstance(before, DatabaseError):
-                before.close()
-            return
-        self.problem = found
-        if not isinstance(before, DatabaseError):
-            log.error("%s; %s stays in use", found, before)
-            return
-        self.database = found
-        if self._unknown or found.reason != "no_database":
-            log.error("%s; no %s can be told", found, self._unknown or "network")
 
 
 class Follower:
@@ -108,8 +58,8 @@ class Follower:
         self._connections = connections
         self._reader = QueueReader(connections, _stored_position(self._offset_file))
         self._writer = QueueWriter(located)
-        self._country = DatabaseInUse(database, CountryDatabase, "country")
-        self._asn = DatabaseInUse(asn_database, AsnDatabase, "")
+        self._country = DatabaseInUse(database, CountryDatabase)
+        self._asn = DatabaseInUse(asn_database, AsnDatabase, is_optional=True)
         self._health = health
         self._next_health = 0.0
         self._gap = self._reader.gap  # not yet said
@@ -132,7 +82,7 @@ class Follower:
             self._country.refresh()
             self._asn.refresh()
             self._look_after_health()
-            seen = _signature(self._connections)
+            seen = signature(self._connections)
             if self._answer_patiently():
                 # What is written to disk costs the same for one line as for many: let some come.
                 time.sleep(POLL_SECONDS)
@@ -185,7 +135,7 @@ class Follower:
         """Sleep until the queue file is no longer as it was seen, but not for long."""
         end = time.monotonic() + LOOK_SECONDS
         while not self._stopping and time.monotonic() < end:
-            if _signature(self._connections) != seen:
+            if signature(self._connections) != seen:
                 return
             time.sleep(POLL_SECONDS)
 
@@ -231,15 +181,6 @@ def located_line(
 @lru_cache(maxsize=10_000)
 def _encoded(fields: tuple[str, ...]) -> bytes:
     return "\t".join(fields).encode()
-
-
-def _signature(path: Path) -> tuple[int, ...]:
-    """Return what is another when the file is another one, or has more in it."""
-    try:
-        status = path.stat()
-    except OSError:
-        return ()
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _stored_position(path: Path) -> Position | None:

@@ -16,8 +16,9 @@ import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 
+from geowatch.geoip.in_use import DatabaseInUse
 from geowatch.geoip.mmdb import DatabaseError, printable
 from queue_files import QueueWriter
 
@@ -36,24 +37,6 @@ GOOD = ("fresh", "working")
 """The states that everything is thought to be in at first."""
 
 log = logging.getLogger(__name__)
-
-
-class Dated(Protocol):
-    """An open database."""
-
-    type: str
-    date: str
-    build_epoch: int
-
-
-class InUse(Protocol):
-    """The database in use, or why there is none; and what is wrong with its file."""
-
-    @property
-    def database(self) -> Dated | DatabaseError:
-        """What answers."""
-
-    problem: DatabaseError | None
 
 
 class Health(NamedTuple):
@@ -83,7 +66,7 @@ class HealthWriter:
         self._lines = _last_lines(path)
         self._known = {subject: _state(line) for subject, line in self._lines.items()}
 
-    def look(self, databases: Mapping[str, InUse], now: float) -> None:
+    def look(self, databases: Mapping[str, DatabaseInUse[Any]], now: float) -> None:
         """Write what has changed. A full disk stops no lookup: it is tried again next time."""
         found = {
             subject: health_of(subject, database, self._thresholds, now)
@@ -122,7 +105,9 @@ class HealthWriter:
             self._writer.append(self._lines.values())
 
 
-def health_of(subject: str, in_use: InUse, thresholds: Thresholds, now: float) -> Health:
+def health_of(
+    subject: str, in_use: DatabaseInUse[Any], thresholds: Thresholds, now: float
+) -> Health:
     """Return the state of a database by the day of its build.
 
     Not by the time of its file: a file may be young and its content old. A database from the

@@ -5,22 +5,20 @@
 maxminddb looks addresses up in C. On some broken files that library writes where it should not, and
 the process dies. So whatever it could be led to is read in Python first, which raises. Of the copy,
 for the file may become another one or shorter at any moment.
-
-The form is described in the MaxMind DB file format 2.0, "Binary Search Tree Section".
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from struct import iter_unpack
 from typing import Any, TypeVar
 
 import maxminddb
+from geowatch.geoip.whole import SEPARATOR, records
 from maxminddb.decoder import Decoder
 
 LARGEST = 256 << 20
@@ -29,8 +27,8 @@ LARGEST = 256 << 20
 LONGEST_TEXT = 200
 """Characters of what a database says. A line in ``located`` has some of them."""
 
-SEPARATOR = 16
-"""Bytes between the search tree and the records."""
+SAMPLE = 10_000
+"""Records that are looked at to find one of the right shape."""
 
 
 class DatabaseError(Exception):
@@ -85,8 +83,9 @@ class Mmdb:
             )
         with open(name, "rb") as file:
             content = mmap(file.fileno(), 0, access=ACCESS_READ)
-        fitting = sum(self.fits(record) for record in records(content, metadata))
-        if not fitting:
+        decoder = Decoder(content, metadata.search_tree_size + SEPARATOR)
+        sample = islice(records(content, metadata), SAMPLE)
+        if not any(self.fits(decoder.decode(offset)[0]) for offset in sample):
             raise DatabaseError(
                 "bad_database",
                 f"{path}: the records of this {self.type!r} database are not in MaxMind's shape; "
@@ -148,65 +147,6 @@ def copy(path: Path, memory: int) -> None:
                     f"{path}: it has more than {LARGEST >> 20} MiB; use a Country database",
                 )
             target.write(block)
-
-
-def records(content: mmap, metadata: Any) -> Iterator[Any]:
-    """Yield each record once. Raises an exception of any kind where the file is broken."""
-    tree_size = metadata.search_tree_size
-    start = tree_size + SEPARATOR
-    if not 0 < start <= len(content):
-        raise ValueError("the search tree is longer than the file")
-    decoder = Decoder(content, start)
-    tree = nodes(memoryview(content)[:tree_size], metadata.record_size)
-    for place in places(tree, metadata.node_count):
-        offset = place - metadata.node_count + tree_size
-        if not start <= offset < len(content):
-            raise ValueError("the search tree leads out of the file")
-        record = decoder.decode(offset)[0]
-        if not has_names(record):
-            raise ValueError("a record has a field without a name")
-        yield record
-
-
-def has_names(value: object) -> bool:
-    """Return whether all keys of all maps are text, without which the C library crashes."""
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and has_names(each) for key, each in value.items())
-    return not isinstance(value, list) or all(map(has_names, value))
-
-
-def nodes(tree: memoryview, size: int) -> Iterator[tuple[int, int]]:
-    """Yield what is on the two sides of each node of a search tree with records of so many bits."""
-    if size == 24:
-        for high, low, right_high, right_low in iter_unpack(">HBHB", tree):
-            yield high << 8 | low, right_high << 8 | right_low
-    elif size == 28:  # the byte in the middle holds four bits of either side
-        for high, low, both, right_high, right_low in iter_unpack(">HBBHB", tree):
-            left, right = high << 8 | low, right_high << 8 | right_low
-            yield (both & 0xF0) << 20 | left, (both & 0x0F) << 24 | right
-    elif size == 32:
-        yield from iter_unpack(">II", tree)
-    else:
-        raise ValueError(f"records of {size} bits")
-
-
-def places(tree: Iterator[tuple[int, int]], nowhere: int) -> set[int]:
-    """Return where the tree leads. Raises ``ValueError`` where it is broken.
-
-    A number below ``nowhere`` is that of another node. Every writer numbers a node before those
-    that it leads to; so a block that was never written, or a way that never ends, leads back. Only
-    what stands for IPv4 in IPv6, such as 2002::/16, may: to the node of ::/96.
-    """
-    found, ipv4, depth = set(), 0, 0
-    for node, sides in enumerate(tree):
-        if node == ipv4 and depth < 96:
-            ipv4, depth = sides[0], depth + 1
-        for side in sides:
-            if side > nowhere:
-                found.add(side)
-            elif side <= node and (depth < 96 or side != ipv4):
-                raise ValueError("the search tree has no end")
-    return found
 
 
 def printable(text: str, longest: int = LONGEST_TEXT) -> str:
