@@ -158,8 +158,8 @@ sub _take_up {
     my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : $size;
     # A path that was forgotten begins with another generation. It may have been rotated since the last look.
     my $file = LogFile::new($path, $inode, read => $offset, processed => $offset, used => time(),
-        began => $known_glob{$glob} ? $last_look : $changed);
-    LogFile::is_of($file, $handle);
+        began => $known_glob{$glob} ? $last_look : $offset ? $changed : Time::HiRes::time());
+    LogFile::is_of($file, $handle) unless $known_glob{$glob};
     $log->{files} = [$file];
     return $changed{$path} = $logs{$path} = $log;
 }
@@ -223,7 +223,7 @@ sub _look_after {
         my ($file, $next) = @{$files};
         if (!$file->{ended}) {
             return if time() < $file->{rotated} + $linger;
-            if (!$file->{handle} && !$file->{was_looked_for}++) {    # closed to make room
+            if (!$file->{last_time}++) {    # this process may have slept since the last
                 $file->{at_end} = 0;
                 return;
             }
@@ -257,8 +257,13 @@ sub _forget_what_is_gone {
 sub _has_begun {
     my ($log, $file) = @_;
     return 1 if $file->{read} || $log->{is_another};
+    my $head = $file->{head};
+    $file->{head} = '';    # it is not known yet that these are its bytes
     my $found = Rotation::follow($log);
-    return 1 if $found eq 'same';
+    if ($found eq 'same') {
+        $file->{head} = $head;
+        return 1;
+    }
     $log->{is_another} = 1 unless $found;
     LogFile::unread($file);
     return 0;

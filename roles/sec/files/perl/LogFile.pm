@@ -111,12 +111,34 @@ sub begins_alike {
     return $length >= ($least // $HEAD) && md5_hex(_bytes($handle, 0, $length)) eq $digest;
 }
 
+# Whether a handle has the beginning of what another has, as far as its ends show.
+sub is_prefix {
+    my ($one, $other) = @_;
+    my $size = -s $one;
+    my $last = $size > $TAIL ? $size - $TAIL : 0;
+    return $size <= -s $other && _bytes($one, 0, $HEAD) eq substr(_bytes($other, 0, $HEAD), 0, $size)
+        && _bytes($one, $last, $TAIL) eq _bytes($other, $last, $size - $last);
+}
+
+# What the file begins with is known before it is read: it can be compressed by then.
+sub know_beginning {
+    my ($file) = @_;
+    $file->{head} = _bytes($file->{handle}, 0, $HEAD);
+    return;
+}
+
 # What has a handle is the file; it is opened again when it is read.
 sub is_of {
     my ($file, $handle) = @_;
     continue_in($file, $handle);
     let_go($file);
     return;
+}
+
+# Whether a handle begins as the file does, if that is known.
+sub may_begin_so {
+    my ($file, $handle) = @_;
+    return !_head($file)->[0] || begins_alike($file, $handle, 1);
 }
 
 # Reads the file through a handle from now on, after its last whole line that was read. Device and inode are
@@ -130,8 +152,10 @@ sub continue_in {
     my $length = $file->{read} < $TAIL ? $file->{read} : $TAIL;
     $file->{tail} = _bytes($handle, $file->{read} - $length, $length);
     $file->{past} = $file->{tail} unless length $file->{past};
-    $file->{head} = _bytes($handle, 0, $file->{read} < $HEAD ? $file->{read} : $HEAD);
-    $file->{known_head} = undef;
+    if ($file->{read}) {
+        $file->{head} = _bytes($handle, 0, $file->{read} < $HEAD ? $file->{read} : $HEAD);
+        $file->{known_head} = undef;
+    }
     return;
 }
 

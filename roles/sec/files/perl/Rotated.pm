@@ -21,6 +21,8 @@ my $ADDED = qr/[.](?<number>\d+)|[._-](?<date>\d{4}[\d.:_T-]*)|[._-](?:old|bak|o
 # What the directory that was looked into last has of this kind.
 my ($directory, $stamp, $names) = ('', '', {});
 
+my %held;    # device and inode => handle
+
 sub is_packed {
     my ($name) = @_;
     return $name =~ /$PACKED$/;
@@ -76,6 +78,17 @@ sub _order {
 # cannot be said now. While a file is compressed there are two; it is the one that is whole.
 sub beside {
     my ($path, $anyway) = @_;
+    my $beside = _beside($path, $anyway) or return;
+    return $beside unless $anyway;
+    # The directory is never at rest; these are if they are the same twice.
+    my $again = _beside($path, 1) or return;
+    return $again if join("\n", map { "@{$_}" } @{$beside}) eq join "\n", map { "@{$_}" } @{$again};
+    $! = EAGAIN;
+    return;
+}
+
+sub _beside {
+    my ($path, $anyway) = @_;
     my ($directory, $log) = $path =~ m{^(.*)/([^/]+)$} or return;
     my $names = _look_into("$directory/", $anyway) or return;
     my %named = map { $_ => 1 } @{ $names->{$log} // [] };
@@ -101,14 +114,24 @@ sub _unpacked {
     return $got == 0 && $unpacked->flush && $unpacked;
 }
 
-# Opens one of the files beside a log. Nothing if it cannot be read, or is not whole yet.
+# Opens one of the files beside a log. Nothing if it cannot be read, or is not whole yet. What was opened is
+# kept until it is taken: it may be renamed faster than all of them are found.
 sub open_one {
     my ($found) = @_;
     my ($name, $device, $inode) = @{$found};
+    return $held{"$device $inode"} if $held{"$device $inode"};
     my $handle = LogFile::handle_of($name) or return;
     my @is = stat $handle;
     return if $is[0] != $device || $is[1] != $inode;    # renamed meanwhile
-    return is_packed($name) ? _unpacked($name) : $handle;
+    $handle = _unpacked($name) if is_packed($name);
+    $held{"$device $inode"} = $handle if $handle;
+    return $handle;
+}
+
+# Those that were opened are taken, or not needed.
+sub are_taken {
+    %held = ();
+    return;
 }
 
 # Parameters: a file, those beside its path, whether what it is read through is still it, and other files of
@@ -119,8 +142,10 @@ sub find {
     my @same = grep { $beside->[$_][1] == $file->{device} && $beside->[$_][2] == $file->{inode} } 0 .. $#{$beside};
     return (@same, undef) if @same && $is_open;
     # Its own inode says so only where it is known what was read of it: a new file can have that of one that is gone.
-    my %known = map { ("$_->{device} $_->{inode}" => 1) } @others;
-    my @later = grep { $file->{read} ? $beside->[$_][3] >= int $file->{began} : $beside->[$_][3] > $file->{began} }
+    # One of which nothing was read can be any that is later, except those that are known, and are what they were.
+    my %known = map { ("$_->{device} $_->{inode}" => 1) }
+        grep { !$file->{read} && !$_->{ended} && (!$_->{handle} || LogFile::is_at($_, $_->{handle})) } @others;
+    my @later = grep { $file->{read} ? $beside->[$_][3] >= $file->{began} : $beside->[$_][3] > $file->{began} }
         grep { !$known{"@{ $beside->[$_] }[1, 2]"} } 0 .. $#{$beside};
     my ($shorter, $unreadable);
     for (@same, @later) {
@@ -129,7 +154,7 @@ sub find {
             $unreadable //= $beside->[$_][0];
             next;
         }
-        return ($_, $handle) if LogFile::is_at($file, $handle);
+        return ($_, $handle) if LogFile::is_at($file, $handle) && LogFile::may_begin_so($file, $handle);
         $shorter //= $_ if LogFile::is_shorter($file, $handle);
     }
     # It was read further than it was copied.

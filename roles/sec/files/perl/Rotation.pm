@@ -73,6 +73,7 @@ sub find_again {
     my ($at, $handle) = Rotated::find($file, $beside, 0, @others);
     if ($handle) {
         LogFile::continue_in($file, $handle, @{ $beside->[$at] }[1, 2]);
+        Rotated::are_taken();
         return 1;
     }
     return 0 if $file == $log->{files}[-1];    # it may come back
@@ -102,6 +103,16 @@ sub _open_between {
     return \@open;
 }
 
+# Whether the newest of those beside a log is a copy of what has its path now, made to empty that then.
+sub _is_being_copied {
+    my ($old, $handle, $newest) = @_;
+    my $copy = Rotated::open_one($newest) or return 0;
+    return 0 if $old->{read} && LogFile::is_at($old, $copy);
+    # One that was written after it, and is no longer, is another one with the same lines.
+    return 0 if -s $copy == -s $handle && (Time::HiRes::stat($handle))[9] > $newest->[3];
+    return LogFile::is_prefix($copy, $handle);
+}
+
 # Returns "same" if it is the same file as before, "another" if the files of the log are others since, or nothing
 # if that cannot be told yet.
 sub follow {
@@ -114,8 +125,9 @@ sub follow {
     return _stay($log, $old, $handle) if $is_same && $old->{read} && LogFile::is_at($old, $handle);
     my $is_open = $old->{handle} && !$is_same;
     my $beside = _beside($log) or return '';
+    pop @{$beside} if ($is_same || !$old->{inode}) && @{$beside} && _is_being_copied($old, $handle, $beside->[-1]);
     my ($at, $rest, @unreadable) = Rotated::find($old, $beside, $is_open, @{$files}[0 .. $#{$files} - 1]);
-    my @between = @{$beside}[(defined $at ? $at + 1 : 0) .. $#{$beside}];
+    my @between = grep { $_->[3] >= $old->{began} } @{$beside}[(defined $at ? $at + 1 : 0) .. $#{$beside}];
     if (!defined $at) {
         @unreadable = grep { defined } @unreadable;
         return _stay($log, $old, $handle) if $is_same && !$old->{read} && !@unreadable;
@@ -133,20 +145,24 @@ sub follow {
     elsif (!$is_open)          { LogFile::let_go($old); $old->{ended} = 1 }
     my $generation = $old->{generation};
     $old->{rotated} = time();
+    pop @{$files} if $old->{ended} && LogFile::is_over($old);
     for (@{$opened}) {
         push @{$files}, LogFile::new($log->{path}, ++$generation, began => $old->{began}, rotated => time(), used => time());
         LogFile::continue_in($files->[-1], @{$_});
+        LogFile::know_beginning($files->[-1]);
     }
     # All that is beside it by now was there before.
-    my $began = max($changed, map { $_->[3] } @{$beside});
+    my $began = max($changed, map { $_->[3] + 1e-6 } @{$beside});
     push @{$files}, LogFile::new($log->{path}, ++$generation, began => $began, used => time());
     LogFile::continue_in($files->[-1], $handle);
+    Rotated::are_taken();
     delete @{$log}{qw(is_another waiting)};
     return 'another';
 }
 
 sub _stay {
     my ($log, $file, $handle) = @_;
+    Rotated::are_taken();
     LogFile::continue_in($file, $handle) unless $file->{handle} && $file->{inode} == (stat $handle)[1];
     delete @{$log}{qw(is_another waiting)};
     return 'same';
