@@ -298,9 +298,10 @@ def test_what_was_rotated_away_while_sec_was_away_is_said(sec: Correlator) -> No
     wait_for(lambda: bool(sec.news()))
     assert sec.seen() == numbered(1, 12)
     path = str(sec.logs / "a.log")
-    assert sec.news() == [
-        ["lost", "a", path, "is another file than before, and what it was is gone"]
-    ]
+    ((*told, what),) = sec.news()
+    assert told == ["lost", "a", path]
+    # A new file can have the inode of the one that is gone: then it looks emptied.
+    assert what.endswith("after its first 71 bytes is in no file beside it")
     assert "lines that were not read yet may be lost" in sec.journal()
 
 

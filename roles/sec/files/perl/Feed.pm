@@ -20,7 +20,8 @@ use warnings;
 
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
-my $LOOK = 0.1;    # seconds
+my $LOOK = 0.02;     # seconds between two looks at the logs
+my $SHARE = 0.02;    # of the time is spent on them at most: the more logs, the longer in between
 
 my ($last_second, $next_look, $process) = (0, 0, 0);
 
@@ -31,6 +32,16 @@ sub _store {
     return Queue::sync() && Memory::save() && Inputs::save();
 }
 
+sub _look {
+    my $start = clock_gettime(CLOCK_MONOTONIC);
+    return if $start < $next_look;
+    Inputs::look();
+    my $end = clock_gettime(CLOCK_MONOTONIC);
+    my $pause = ($end - $start) / $SHARE;
+    $next_look = $end + ($pause > $LOOK ? $pause : $LOOK);
+    return;
+}
+
 # In the place of SEC's own: the line, and the file that it is from. Without a line, a true file says
 # that there is more to do before SEC may sleep.
 sub read_line {
@@ -38,7 +49,7 @@ sub read_line {
     Inputs::processed();
     if (time() != $last_second) {
         $last_second = time();
-        Inputs::look();
+        _look();
         my @news = News::lines();
         _store() unless @news;    # not before they are told
         push @main::events, map { ($_, 'LOG_FILE') } @news;
@@ -56,10 +67,7 @@ sub read_line {
     }
     else {
         $_[1] = $path;
-        if (!$path && clock_gettime(CLOCK_MONOTONIC) >= $next_look) {
-            Inputs::look();
-            $next_look = clock_gettime(CLOCK_MONOTONIC) + $LOOK;
-        }
+        _look() unless $path;
     }
     return;
 }

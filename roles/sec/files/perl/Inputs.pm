@@ -7,44 +7,55 @@
 #   perl -MInputs=/etc/geowatch/sec/inputs.tsv,/var/lib/geowatch/sec/offsets.tsv -MFeed /usr/bin/sec ...
 #
 # inputs.tsv:   "file", context, "now" or "beginning", glob  and what Lines.pm says
-# offsets.tsv:  "glob", glob;  "closed", path;  "file", device, inode, offset, path, mark, generation
-#               (all tab-separated)
+# offsets.tsv:  "glob", glob;  "closed", path;  "file" and a row of LogFile.pm        (all tab-separated)
 #
 # A glob that was never seen starts at "now" (the end of the files that exist) or at the "beginning".
 # Every file that appears later is read from its beginning.
 #
-# The files that had the same path, one after another, are its generations.
+# A log is a path and the files that had it, one after another: its generations. They are read in their order,
+# each to its end, and the one before stays open for a while: a syslog daemon may still write to it.
 
 package Inputs;
 
 use strict;
 use warnings;
 
-use File::Glob qw(bsd_glob GLOB_BRACE);
 use IO::Handle;
-
-my $LONGEST_LINE = 1 << 20;     # bytes; a longer one is skipped, with a warning
-
-my $BLOCK = 1 << 16;            # bytes asked for in one read(2)
+use List::Util qw(max);
+use POSIX ();
+use Time::HiRes ();
 
 my $TIDYING = 3600;             # seconds
 my $CHECKING = 10;              # seconds
+my $ALIVE = 60;                 # seconds after which the offsets are stored in any case
+my $RESERVE = 64;               # descriptors for directories, queue files and what is unpacked
+my $TRYING = 0.05;              # seconds between two looks for what was rotated
+my $IDLE = 10;                  # seconds after which a log is not read all the time
+my $AT_ONCE = 1 << 20;          # bytes that are read before their lines are given out
+my $POLLED = 100;               # logs that are read all the time; the others when a look shows that they changed
 
-my ($config_file, $offsets_file, $loaded, $stored);
+my ($config_file, $offsets_file, $loaded);
 my $last_stored = 0;            # when
 my ($next_tidying, $next_check) = (0, 0);
-my $linger = 60;                # seconds; a syslog daemon may write to a rotated file for a while
-my (%position, %known_glob);    # path => [device, inode, offset, mark, generation]; glob => 1
-my @inputs;                     # open files in reading order: a rotated one is before its successor
-my %current;                    # path => the input that is no rotated one
-my @ready;                      # [input, line, offset behind it, place]; a line that is not defined was skipped
+my $linger = 60;                # seconds for which a rotated file stays open
+my $most_open = POSIX::sysconf(POSIX::_SC_OPEN_MAX()) - $RESERVE;
+my %logs;                       # path => {path, context, files => [oldest first], ...}
+my %polled;                     # path => log: those that are read all the time
+my @turn;                       # those of them that are still to be read in this turn
+my %known_glob;                 # glob => 1
+my %changed;                    # path => log: what is stored of it is not up to date
+my %row;                        # path => what is stored of it
+my @ready;                      # [log, file, line, offset behind it, place]; without a line: all before was read
 my $in_hand;                    # the one of them that SEC works on
+my $stored_closed = '';
 my $configured = '';            # the file's identity when it was read
 my @globs;                      # [context, first position, glob]
+my ($look, $last_look) = (0, 0);    # the number of the last, and when it was
 
 sub import {
     my (undef, @paths) = @_;
-    require $_ for qw(Globs.pm Lines.pm LogFile.pm News.pm);    # not before: a module is checked by itself when installed
+    # Not before: a module is checked by itself when installed.
+    require $_ for qw(Globs.pm Lines.pm LogFile.pm News.pm Rotated.pm Rotation.pm);
     ($config_file, $offsets_file) = @paths;
     $linger = $paths[2] if @paths > 2;
     return;
@@ -75,9 +86,15 @@ sub _load {
         my ($kind, @fields) = split /\t/;
         if ($kind eq 'glob') { $known_glob{ $fields[0] } = 1 }
         if ($kind eq 'closed') { News::stored($fields[0]) }
-        if ($kind eq 'file') { $position{ $fields[3] } = [@fields[0 .. 2, 4], $fields[5] // 0] }
+        if ($kind eq 'file') {
+            my $file = LogFile::of_row(@fields);
+            my $log = $logs{ $file->{path} } //= {path => $file->{path}, files => []};
+            $_->{rotated} = time() for @{ $log->{files} };
+            push @{ $log->{files} }, $file;
+            $row{ $file->{path} } .= "$_\n";
+        }
     }
-    $last_stored = (stat $offsets_file)[9] // 0;
+    $last_stored = $last_look = (stat $offsets_file)[9] // 0;
     return;
 }
 
@@ -85,13 +102,6 @@ sub _load {
 sub server_of {
     my ($path) = @_;
     return Globs::server_of($path);
-}
-
-# Parameters: the server that a line names, if any, and the file that it is from.
-sub server {
-    my ($named, $path) = @_;
-    return $named if defined $named && length $named && $named ne '-';
-    return defined $path ? server_of($path) : '';
 }
 
 # Whether it is time for what is due every so many seconds. It is, too, when the clock was set back.
@@ -102,101 +112,70 @@ sub _is_due {
     return 1;
 }
 
-# Which of the siblings have this device and inode.
-sub _same {
-    my ($device, $inode, @siblings) = @_;
-    return grep { $siblings[$_][1] == $device && $siblings[$_][2] == $inode } 0 .. $#siblings;
-}
-
-# A path has another file than before. Returns what is to be read first: the rest of the old file, then the
-# files that were there between the two. Parameters: the path, its context, and the position in the old file.
-sub _before {
-    my ($path, $context, $position) = @_;
-    my ($device, $inode, $offset) = @{$position};
-    my @siblings = LogFile::siblings($path);
-    my @same = _same($device, $inode, @siblings);
-    my @newer = grep { $siblings[$_][3] >= $last_stored - $linger } 0 .. $#siblings;
-    # Most often it has kept its inode. If it was compressed, it is known by its mark: it is one of those that
-    # were written to since, or the newest of the others, of which all was read.
-    for my $old (@same, grep { $_ >= 0 } reverse $#siblings - @newer .. $#siblings) {
-        my $input = LogFile::open_rotated($path, $siblings[$old][0], $context, $offset) or next;
-        next unless LogFile::is_at($input, $position);
-        $input->{generation} = $position->[4];
-        return ($input, _from_the_beginning($path, $context, @siblings[$old + 1 .. $#siblings]));
-    }
-    # One that was empty has no mark: it was written to since, or is empty still.
-    News::lost($path, 'is another file than before, and what it was is gone') if $offset || !@siblings;
-    return _from_the_beginning($path, $context, @siblings[@newer]);
-}
-
-sub _from_the_beginning {
-    my ($path, $context, @siblings) = @_;
-    return map { LogFile::open_rotated($path, $_->[0], $context, 0) // () } @siblings;
-}
-
-# The files that were there between one that is open and the one that has its name now.
-sub _since {
-    my ($path, $context, $open) = @_;
-    my @siblings = LogFile::siblings($path);
-    my ($last) = _same(@{$open}{qw(device inode)}, @siblings);
-    return _from_the_beginning($path, $context, @siblings[$last + 1 .. $#siblings]) if defined $last;
-    # It was compressed or removed: those that are not older, and do not begin as it does.
-    my $changed = (stat $open->{handle})[9];
-    my $beginning = LogFile::beginning($open);
-    return grep { LogFile::beginning($_) ne $beginning }
-        _from_the_beginning($path, $context, grep { $_->[3] >= $changed } @siblings);
-}
-
-# A file was emptied in place. What was not read of it yet is in the newest copy, if there is one.
-sub _open_copy {
-    my ($input) = @_;
-    my ($path, $context, $offset) = @{$input}{qw(path context read)};
-    my $tail = $input->{tail} // "\n";
-    my ($newest) = reverse LogFile::siblings($path);
-    return if !$newest || $newest->[2] == $input->{inode} || $offset < length $tail;
-    my $copy = LogFile::open_rotated($path, $newest->[0], $context, $offset) or return;
-    return if -s $copy->{handle} <= $offset || LogFile::bytes_before($copy, $offset, length $tail) ne $tail;
-    my ($place) = grep { $inputs[$_] == $input } 0 .. $#inputs;
-    splice @inputs, $place, 0, $copy;
-    $copy->{generation} = $input->{generation};
+# Closes the files that were not read for the longest time, so that others can be opened.
+sub _make_room {
+    return if LogFile::open_files() < $most_open;
+    # What was rotated may be gone from its directory: it is closed last.
+    my @open = sort { !$a->{rotated} <=> !$b->{rotated} || $b->{used} <=> $a->{used} }
+        grep { $_->{handle} } map { @{ $_->{files} } } values %logs;
+    LogFile::let_go($_) for splice @open, -(1 + @open / 10);
     return;
 }
 
-# Takes up a path that is not read yet, or whose file is another one.
+# Opens a file of a log again that was closed, or that was read by the process before.
+sub _open_again {
+    my ($log, $file) = @_;
+    _make_room();
+    if ($file == $log->{files}[-1]) {
+        my $handle = Rotation::open_log($log);
+        return if !$handle && !$!{ENOENT};
+        if ($handle) {
+            my ($device, $inode) = stat $handle;
+            if ($device == $file->{device} && $inode == $file->{inode} && LogFile::is_at($file, $handle)) {
+                LogFile::continue_in($file, $handle);
+                return 1;
+            }
+            $log->{is_another} = 1;
+            return;
+        }
+    }
+    return Rotation::find_again($log, $file);
+}
+
+# Takes up a log that is new.
 sub _take_up {
-    my ($path, $context, $glob, $first_position) = @_;
-    my $input = LogFile::open_log($path, $path, $context, 0) or return;
-    my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : -s $input->{handle};
-    my $saved = $position{$path};
-    my @before;
-    my $generation = $saved ? $saved->[4] : undef;
-    if (my $open = $current{$path}) {
-        $open->{rotated} = time();
-        $generation = $open->{generation} + 1;
-        $offset = 0;
-        @before = _since($path, $context, $open);
+    my ($path, $glob, $first_position) = @_;
+    my $log = {path => $path};
+    my $handle = Rotation::open_log($log) or return;
+    my ($inode, $size, $changed) = (Time::HiRes::stat($handle))[1, 7, 9];
+    my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : $size;
+    # A path that was forgotten begins with another generation. It may have been rotated since the last look.
+    my $file = LogFile::new($path, $inode, read => $offset, processed => $offset, used => time(),
+        began => $known_glob{$glob} ? $last_look : $offset ? $changed : Time::HiRes::time());
+    LogFile::is_of($file, $handle) unless $known_glob{$glob};
+    $log->{files} = [$file];
+    return $changed{$path} = $logs{$path} = $log;
+}
+
+# A look at a path that is there: whether there may be something to read.
+sub _look_at {
+    my ($path, $context, $first_position, $glob) = @_;
+    my ($device, $inode, $size, $changed) = (Time::HiRes::stat($path))[0, 1, 7, 9];
+    return unless defined $inode;
+    if ($path =~ /[\x00-\x1f\x7f]/) {
+        News::closed($path, 'is not read: it has a control character in its name');
+        return;
     }
-    elsif ($saved && !LogFile::is_at($input, $saved)) {
-        $offset = 0;
-        @before = _before($path, $context, $saved);
-        $generation++ unless @before && defined $before[0]{generation};
-    }
-    elsif ($saved) {
-        $offset = $saved->[2];
-    }
-    elsif ($known_glob{$glob}) {
-        # It may have appeared and been rotated between two looks.
-        @before = _from_the_beginning($path, $context, grep { $_->[3] >= time() - $linger } LogFile::siblings($path));
-    }
-    @{$input}{qw(read processed)} = ($offset, $offset);
-    sysseek $input->{handle}, $offset, 0;
-    # A path that was forgotten begins with another one.
-    $generation //= (@before, $input)[0]{inode};
-    $_->{generation} = $generation++ for @before, $input;
-    push @inputs, @before, $input;
-    $current{$path} = $input;
-    # Stored with the glob: after a crash in this very second the file is not a new one.
-    $position{$path} //= LogFile::position($input);
+    my $log = $logs{$path} // _take_up($path, $glob, $first_position) // return;
+    return if ($log->{look} // 0) == $look;    # two globs mean it
+    @{$log}{qw(context look)} = ($context, $look);
+    my $seen = "$device $inode $size $changed";
+    return if $seen eq ($log->{seen} // '');
+    $log->{seen} = $seen;
+    $polled{$path} = $log;
+    my $file = $log->{files}[-1];
+    # One of which nothing was read can have been emptied, too.
+    $log->{is_another} = 1 if $file->{inode} != $inode || $file->{device} != $device || !LogFile::place($file);
     return;
 }
 
@@ -204,86 +183,125 @@ sub _take_up {
 sub look {
     _load();
     configure();
+    $look++;
+    my $now = Time::HiRes::time();
     my $check = _is_due(\$next_check, $CHECKING);
     for (@globs) {
         my ($context, $first_position, $glob) = @{$_};
-        for my $path (bsd_glob($glob, GLOB_BRACE)) {
-            my ($device, $inode) = stat $path or next;
-            my $input = $current{$path};
-            next if $input && $input->{device} == $device && $input->{inode} == $inode;
-            if ($path =~ /[\x00-\x1f\x7f]/) {
-                News::closed($path, 'is not read: it has a control character in its name');
-                next;
-            }
-            _take_up($path, $context, $glob, $first_position);
+        my ($directory) = $glob =~ m{^(.*?)/[^/]*[*?\[\{]};
+        my $paths = Globs::paths($glob, \%logs);
+        if (!$paths) {
+            News::closed($directory // $glob, "cannot be looked into ($!): logs in it are not seen");
+            next;
         }
+        News::open_again($directory, 'can be looked into again') if defined $directory;
+        _look_at($_, $context, $first_position, $glob) for @{$paths};
         News::check_directories($glob, !$known_glob{$glob}) if $check || !$known_glob{$glob};
-        $known_glob{$glob} = 1;
+        $changed{''} = $known_glob{$glob} = 1 unless $known_glob{$glob};
     }
-    my %over = map { $_ => 1 }
-        grep { $_->{rotated} && LogFile::is_over($_) && time() >= $_->{rotated} + $linger } @inputs;
-    for my $input (grep { $over{$_} } @inputs) {
-        # Its last line has no end, and will get none.
-        push @ready, [$input, $input->{buffer}, LogFile::place($input)] if Lines::matters(@{$input}{qw(context buffer)});
+    $last_look = $now;
+    for my $log (values %logs) {
+        _look_after($log) if @{ $log->{files} } > 1 || ($log->{look} // 0) != $look;
     }
-    @inputs = grep { !$over{$_} } @inputs;
     _forget_what_is_gone() if _is_due(\$next_tidying, $TIDYING);
     return;
 }
 
-# Forgets files that are gone with all that was rotated of them, such as those of a server that is no more.
+# What had the path of a log before, or has it no more, is read as long as somebody may write to it.
+sub _look_after {
+    my ($log) = @_;
+    $polled{ $log->{path} } = $log;
+    my $files = $log->{files};
+    while (@{$files} > 1 && LogFile::is_over($files->[0])) {
+        my ($file, $next) = @{$files};
+        if (!$file->{ended}) {
+            return if time() < $file->{rotated} + $linger;
+            if (!$file->{last_time}++) {    # this process may have slept since the last
+                $file->{at_end} = 0;
+                return;
+            }
+            # Its last line has no end, and will get none.
+            push @ready, [$log, $file, $file->{buffer}, LogFile::place($file)]
+                if Lines::matters($log->{context}, $file->{buffer});
+            $next->{began} = max($next->{began}, (Time::HiRes::stat($file->{handle}))[9]) if $file->{handle};
+        }
+        LogFile::let_go(shift @{$files});
+        $changed{ $log->{path} } = $log;
+    }
+    return;
+}
+
+# Forgets logs that are gone with all that was rotated of them, such as those of a server that is no more.
 sub _forget_what_is_gone {
-    for my $path (keys %position) {
-        next if -e $path;
-        my @siblings = LogFile::siblings($path);
-        next if @siblings;
-        my $input = delete $current{$path};
-        $input->{rotated} = time() if $input;
-        delete $position{$path};
+    for my $log (grep { ($_->{look} // 0) != $look && !-e $_->{path} } values %logs) {
+        my $path = $log->{path};
+        my $beside = Rotated::beside($path, 1);
+        next if $beside ? @{$beside} : !$!{ENOENT};
+        LogFile::let_go($_) for @{ $log->{files} };
+        delete @{$_}{$path} for \%logs, \%polled, \%changed, \%row;
+        $changed{''} = 1;
         Globs::forget($path);
     }
     News::forget_what_is_gone();
     return;
 }
 
-# Reads the next block of a file. Returns true if there was something to read.
-sub _read_block {
-    my ($input) = @_;
-    if ($input->{at_end}) {
-        my $size = -s $input->{handle};
-        return if $size == LogFile::place($input);
-        if (LogFile::was_emptied($input, $size)) {
-            _open_copy($input);
-            $input->{generation}++;
-            @{$input}{qw(read processed buffer skipped tail)} = (0, 0, '', 0, undef);
-            sysseek $input->{handle}, 0, 0;
-            return 1;    # the copy is read first
-        }
-    }
-    my $got = sysread $input->{handle}, $input->{buffer}, $BLOCK, length $input->{buffer};
-    News::closed($input->{path}, "cannot be read: $!") unless defined $got;
-    $input->{at_end} = !$got;
-    return unless $got;
-    my $end = rindex $input->{buffer}, "\n";
-    if ($end < 0) {
-        return 1 if length $input->{buffer} <= $LONGEST_LINE;
-        $input->{skipped} += length $input->{buffer};
-        $input->{buffer} = '';
+# Whether the first bytes that were read of a file are its first: it can have been rotated between two looks.
+sub _has_begun {
+    my ($log, $file) = @_;
+    return 1 if $file->{read} || $log->{is_another};
+    my $head = $file->{head};
+    $file->{head} = '';    # it is not known yet that these are its bytes
+    my $found = Rotation::follow($log);
+    if ($found eq 'same') {
+        $file->{head} = $head;
         return 1;
     }
-    my $lines = substr $input->{buffer}, 0, $end + 1, '';
-    $input->{tail} = LogFile::tail($lines);
-    if ($input->{skipped}) {
-        my $rest = 1 + index $lines, "\n";
-        $input->{read} += $input->{skipped} + $rest;
-        warn "<4>$input->{path}: skipped a line of more than $LONGEST_LINE bytes\n";
-        $input->{skipped} = 0;
-        $lines = substr $lines, $rest;
+    $log->{is_another} = 1 unless $found;
+    LogFile::unread($file);
+    return 0;
+}
+
+# Reads the next block of a log. Returns true if there was something to read, or there will be in a moment.
+sub _read_block {
+    my ($log) = @_;
+    my $now = Time::HiRes::time();
+    if ($log->{is_another} && $now >= ($log->{next_try} // 0)) {
+        _make_room();
+        $changed{ $log->{path} } = $log if Rotation::follow($log) eq 'another';
+        $log->{next_try} = $now + $TRYING if $log->{waiting};
     }
-    push @ready, map { [$input, $_->[0], $input->{read} + $_->[1], $_->[2]] } Lines::chosen($input->{context}, \$lines);
-    $input->{read} += length $lines;
-    push @ready, [$input, undef, $input->{read}];
-    return 1;
+    my $there_was = $log->{moves_since} ? 1 : 0;
+    for my $file (@{ $log->{files} }) {
+        next if $file->{ended};
+        my $is_last = $file == $log->{files}[-1];
+        next if !$is_last && $file->{at_end} && !$file->{handle};
+        return $there_was if $is_last && ($log->{is_emptied} &&= $log->{is_another});
+        if (!$file->{handle} && !_open_again($log, $file)) {
+            next if $file->{ended};
+            return $there_was || $log->{is_another};
+        }
+        my $got = LogFile::read_block($file);
+        if (!defined $got) {
+            if ($is_last && !$log->{is_another}) {
+                $log->{is_another} = $log->{is_emptied} = 1;
+                return 1;
+            }
+            $file->{ended} = 1;    # overwritten after it was rotated
+            next;
+        }
+        next unless $got;
+        return 1 if $is_last && LogFile::place($file) == $got && !_has_begun($log, $file);
+        $file->{used} = $now;
+        my $start = $file->{read};
+        my $lines = LogFile::take_lines($file);
+        $start = $file->{read} - length $lines;
+        push @ready, map { [$log, $file, $_->[0], $start + $_->[1]] } Lines::chosen($log->{context}, \$lines)
+            if length $lines;
+        push @ready, [$log, $file, undef, $file->{read}];
+        return $got;
+    }
+    return $there_was;
 }
 
 # Returns line, path and context of the next line. Without a line, the second value is true if there was
@@ -291,12 +309,22 @@ sub _read_block {
 sub next_line {
     my $there_was = @ready;
     if (!@ready) {
-        for my $input (my @in_order = @inputs) { $there_was = 1 if _read_block($input) }
+        my $too_many = keys %polled > $POLLED;
+        @turn = values %polled unless @turn;
+        while (my $log = shift @turn) {
+            if (my $got = _read_block($log)) {
+                $there_was += $got;
+                last if $there_was > $AT_ONCE;
+            }
+            elsif (!$log->{is_another} && ($too_many || time() > $log->{files}[-1]{used} + $IDLE)) {
+                delete $polled{ $log->{path} };
+            }
+        }
     }
     while (my $next = shift @ready) {
-        my ($input, $line) = @{$next};
+        my ($log, undef, $line) = @{$next};
         $in_hand = $next;
-        return ($line, @{$input}{qw(path context)}) if defined $line;
+        return ($line, @{$log}{qw(path context)}) if defined $line;
         processed();
     }
     return (undef, $there_was);
@@ -306,48 +334,44 @@ sub next_line {
 # the file is called by then, and another for every other line.
 sub place {
     return '' unless $in_hand;
-    my ($input, $line, $behind) = @{$in_hand};
-    return join "\t", @{$input}{qw(path generation)}, $behind - length $line;
+    my (undef, $file, $line, $behind) = @{$in_hand};
+    return join "\t", @{$file}{qw(path generation)}, $behind - length $line;
 }
 
 # The line that was given out is processed.
 sub processed {
-    $in_hand->[0]{processed} = $in_hand->[2] if $in_hand;
+    my ($log, $file, undef, $behind) = @{ $in_hand // return };
+    LogFile::processed($file, $behind) if $behind <= $file->{read};
+    $changed{ $log->{path} } = $log;
     $in_hand = undef;
     return;
 }
 
 sub _replace {
-    my ($path, $text) = @_;
+    my ($path, @texts) = @_;
     open(my $handle, '>', "$path.new") or return;
-    return print({$handle} $text) && $handle->flush && $handle->sync && close($handle)
+    return print({$handle} @texts) && $handle->flush && $handle->sync && close($handle)
         && rename("$path.new", $path);
 }
 
-# Stores how far every file was processed. While a rotated file is not read to its end, the position in
-# it is kept: after a crash its rest is found.
+# Stores how far every file was processed, and now and then that nothing changed: so others see that this
+# process lives and can write. While a rotated file is read, its position is kept too.
 sub save {
     _load();
-    my %saved;
-    for my $input (@inputs) {
-        next if $saved{ $input->{path} } || ($input->{rotated} && LogFile::is_over($input));
-        $saved{ $input->{path} } = 1;
-        my $before = $position{ $input->{path} };
-        next if $before && join(' ', @{$before}[0 .. 2, 4]) eq join(' ', @{$input}{qw(device inode processed generation)});
-        # One that was emptied just now has no mark there any more.
-        $position{ $input->{path} } = LogFile::position($input) if -s $input->{handle} >= $input->{processed};
+    my $closed = join '', map { "closed\t$_\n" } News::stored();
+    return 1 if !%changed && $closed eq $stored_closed && time() < $last_stored + $ALIVE && time() >= $last_stored;
+    delete $changed{''};
+    for my $path (keys %changed) {
+        $row{$path} = join '', map { join("\t", 'file', LogFile::row($_)) . "\n" } @{ $changed{$path}{files} };
     }
-    my $text = join '',
-        (map { "glob\t$_\n" } sort keys %known_glob),
-        (map { "closed\t$_\n" } News::stored()),
-        (map { join("\t", 'file', @{ $position{$_} }[0 .. 2], $_, @{ $position{$_} }[3, 4]) . "\n" } sort keys %position);
-    return 1 if defined $stored && $text eq $stored;
-    if (_replace($offsets_file, $text)) {
-        $stored = $text;
+    %changed = ();
+    if (_replace($offsets_file, (map { "glob\t$_\n" } sort keys %known_glob), $closed, values %row)) {
+        $stored_closed = $closed;
         $last_stored = time();
         News::no_complaint($offsets_file);
     }
     else {
+        $changed{''} = 1;
         News::complain($offsets_file, "Cannot store the read offsets in $offsets_file ($!):"
             . ' after a crash lines are judged twice');
     }

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# A log file that is read: opened, beside its rotated siblings, and known again after a rotation or a
-# restart. A position is what Inputs.pm stores of one: device, inode, offset, mark and generation.
+# A log file that is read, whatever it is called by now: its bytes, its lines, and what it is known by.
+# It can be closed while nothing is written to it, and opened again.
 
 package LogFile;
 
@@ -10,130 +10,243 @@ use strict;
 use warnings;
 
 use Digest::MD5 qw(md5_hex);
-use Fcntl qw(O_RDONLY);
-use File::Glob qw(bsd_glob);
-use IO::Handle;
-use Time::HiRes ();
+use Fcntl qw(O_NONBLOCK O_RDONLY);
 
-my $BLOCK = 1 << 16;    # bytes
-my $TAIL = 64;          # bytes by which a file is known again
+my $BLOCK = 1 << 16;            # bytes asked for in one read(2)
+my $LONGEST_LINE = 1 << 20;     # bytes; a longer one is skipped, with a warning
+my $TAIL = 64;                  # bytes before the place, by which it is known to be the same file
+my $HEAD = 128;                 # bytes at its beginning, by which a copy is known that ends earlier
 
-# A compressed file, unpacked where nobody else sees it: a rotated log can be compressed before it was read.
-sub _unpacked {
-    my ($name) = @_;
-    require IO::Uncompress::Gunzip;
-    my $packed = IO::Uncompress::Gunzip->new($name, MultiStream => 1) or return;
-    open(my $unpacked, '+>', undef) or return;
-    while (my $got = $packed->read(my $block, $BLOCK)) {
-        return if $got < 0 || !print {$unpacked} $block;
-    }
-    return $unpacked->flush && $unpacked;
-}
+my $open = 0;
 
-sub open_log {
-    my ($path, $name, $context, $offset) = @_;
-    my $handle;
-    my $opened = sysopen $handle, $name, O_RDONLY;
-    return if !$opened && $!{ENOENT};    # renamed just now
-    if (!$opened || !-f $handle || ($name =~ /\.gz$/ && !($handle = _unpacked($name)))) {
-        my $why = 'cannot be read: it must be a file that the correlator may read';
-        if   ($name eq $path) { News::closed($path, $why) }
-        else                  { News::complain($name, "$name $why") }
-        return;
-    }
-    News::open_again($path, 'can be read again') if $name eq $path;
-    my ($device, $inode) = stat $handle;
-    sysseek $handle, $offset, 0;
+# How many are open.
+sub open_files { return $open }
+
+# Parameters: its path, which of the files of that path it is, and what is known of it.
+sub new {
+    my ($path, $generation, %known) = @_;
     return {
-        path => $path, context => $context, handle => $handle, device => $device, inode => $inode,
-        read => $offset,         # all whole lines before it were read
-        processed => $offset,    # all lines before it were processed
-        skipped => 0,            # bytes after it, of a line that is too long
-        buffer => '',            # bytes after them, of a line whose end was not read yet
-        tail => undef,           # the last bytes before "read"
-        at_end => 0,             # there was no more to read
-        rotated => 0,            # when another file took its name
-        generation => undef,     # which of the files of its path, counted
+        path => $path, generation => $generation, handle => undef, device => 0, inode => 0,
+        began => 0,        # no later form of it was changed before
+        read => 0,         # all whole lines before it were read
+        processed => 0,    # all lines before it were processed
+        past => '',        # bytes before "read": as many as it takes for the mark of what was processed
+        mark => undef,     # what stands before "read" is known by it, if "past" is not
+        buffer => '',      # bytes after "read", of a line whose end was not read yet
+        skipped => 0,      # bytes between the two, of a line that is too long
+        tail => '',        # the last bytes that were read
+        head => '',        # the first
+        known_head => undef,    # their number and digest, if they were not read by this process
+        at_end => 0,       # there was no more to read
+        rotated => 0,      # when another file took its path
+        ended => 0,        # what followed is gone
+        used => 0,         # when there was something to read
+        %known,
     };
 }
 
-# Opens a rotated file, to be read before the file of the path.
-sub open_rotated {
-    my ($path, $name, $context, $offset) = @_;
-    my $input = open_log($path, $name, $context, $offset) or return;
-    $input->{rotated} = time();
-    return $input;
+sub _last {
+    my ($bytes) = @_;
+    return length $bytes > $TAIL ? substr $bytes, -$TAIL : $bytes;
 }
 
-# The rotated files beside a path, oldest first: [name, device, inode, time of the last change].
-sub siblings {
-    my ($path) = @_;
-    my @siblings;
-    for my $name (bsd_glob(quotemeta($path) . '[.-]*')) {
-        next if $name =~ /\.(?:xz|bz2|zst)$/ || !-f $name;
-        my @stat = Time::HiRes::stat($name) or next;
-        push @siblings, [$name, @stat[0, 1, 9]];
-    }
-    return sort { $a->[3] <=> $b->[3] } @siblings;
+# Opens a regular file, without waiting for a pipe's other end. Nothing and $! if that fails.
+sub handle_of {
+    my ($name) = @_;
+    sysopen(my $handle, $name, O_RDONLY | O_NONBLOCK) or return;
+    return $handle if -f $handle;
+    close $handle;
+    $! = 0;
+    return;
 }
 
-# Where the next byte of a file is.
-sub place {
-    my ($input) = @_;
-    return $input->{read} + $input->{skipped} + length $input->{buffer};
-}
-
-sub is_over {
-    my ($input) = @_;
-    return $input->{at_end} && $input->{processed} == $input->{read};
-}
-
-# As many bytes before an offset; fewer if the file ends earlier.
-sub bytes_before {
-    my ($input, $offset, $length) = @_;
+sub _bytes {
+    my ($handle, $from, $length) = @_;
     my $bytes = '';
-    sysseek $input->{handle}, $offset - $length, 0;
-    sysread $input->{handle}, $bytes, $length;
-    sysseek $input->{handle}, place($input), 0;
+    sysseek $handle, $from, 0;
+    sysread $handle, $bytes, $length;
     return $bytes;
 }
 
-# Whether a file is the one that was read up to a position. Its inode does not say so: a new file may have
-# the inode of one that was removed, and a compressed one has another.
-sub is_at {
-    my ($input, $position) = @_;
-    my ($device, $inode, $offset, $mark) = @{$position};
-    return mark($input, $offset) eq $mark if $offset && defined $mark;
-    return $device == $input->{device} && $inode == $input->{inode};
+# Where the next byte of it is.
+sub place {
+    my ($file) = @_;
+    return $file->{read} + $file->{skipped} + length $file->{buffer};
 }
 
-# What a file is known by, read up to an offset.
+# What a file is known by that was processed so far.
 sub mark {
-    my ($input, $offset) = @_;
-    return md5_hex(bytes_before($input, $offset, $offset < $TAIL ? $offset : $TAIL));
+    my ($file) = @_;
+    return $file->{mark} if $file->{skipped} || ($file->{read} && !length $file->{past});
+    return md5_hex(_last(substr $file->{past}, 0, length($file->{past}) - $file->{read} + $file->{processed}));
 }
 
-sub beginning {
-    my ($input) = @_;
-    return bytes_before($input, 4 * $TAIL, 4 * $TAIL);
+# Whether a handle has all that was read of the file, as far as can be told.
+sub is_at {
+    my ($file, $handle) = @_;
+    my $length = $file->{read} < $TAIL ? $file->{read} : $TAIL;
+    my $bytes = _bytes($handle, $file->{read} - $length, $length);
+    return 0 if length $bytes < $length;
+    return length $file->{past} ? $bytes eq _last($file->{past}) : !$length || md5_hex($bytes) eq $file->{mark};
 }
 
-sub position {
-    my ($input) = @_;
-    return [@{$input}{qw(device inode processed)}, mark($input, $input->{processed}), $input->{generation}];
+sub _head {
+    my ($file) = @_;
+    return $file->{known_head} // [length $file->{head}, md5_hex($file->{head})];
 }
 
-# The last bytes of a text, by which the file is known to be as it was.
-sub tail {
-    my ($text) = @_;
-    return length $text > $TAIL ? substr $text, -$TAIL : $text;
+# Whether a handle has the beginning of the file, and no more of it than was read.
+sub is_shorter {
+    my ($file, $handle) = @_;
+    my $size = -s $handle;
+    return 0 if !$size || $size > $file->{read};
+    return _bytes($handle, 0, $size) eq substr $file->{head}, 0, $size if $size < length $file->{head};
+    return begins_alike($file, $handle, 1);
 }
 
-# The file was emptied, and perhaps written again.
-sub was_emptied {
-    my ($input, $size) = @_;
-    return 1 if $size < place($input);
-    return defined $input->{tail} && bytes_before($input, $input->{read}, length $input->{tail}) ne $input->{tail};
+# Whether a handle begins as the file does, with that many bytes; otherwise in more than a line or two.
+sub begins_alike {
+    my ($file, $handle, $least) = @_;
+    my ($length, $digest) = @{ _head($file) };
+    return $length >= ($least // $HEAD) && md5_hex(_bytes($handle, 0, $length)) eq $digest;
+}
+
+# Whether a handle has the beginning of what another has, as far as its ends show.
+sub is_prefix {
+    my ($one, $other) = @_;
+    my $size = -s $one;
+    my $last = $size > $TAIL ? $size - $TAIL : 0;
+    return $size <= -s $other && _bytes($one, 0, $HEAD) eq substr(_bytes($other, 0, $HEAD), 0, $size)
+        && _bytes($one, $last, $TAIL) eq _bytes($other, $last, $size - $last);
+}
+
+# What the file begins with is known before it is read: it can be compressed by then.
+sub know_beginning {
+    my ($file) = @_;
+    $file->{head} = _bytes($file->{handle}, 0, $HEAD);
+    return;
+}
+
+# What has a handle is the file; it is opened again when it is read.
+sub is_of {
+    my ($file, $handle) = @_;
+    continue_in($file, $handle);
+    let_go($file);
+    return;
+}
+
+# Whether a handle begins as the file does, if that is known.
+sub may_begin_so {
+    my ($file, $handle) = @_;
+    return !_head($file)->[0] || begins_alike($file, $handle, 1);
+}
+
+# Reads the file through a handle from now on, after its last whole line that was read. Device and inode are
+# given if the handle has others than the file.
+sub continue_in {
+    my ($file, $handle, $device, $inode) = @_;
+    let_go($file);
+    $open++;
+    $file->{handle} = $handle;
+    @{$file}{qw(device inode)} = defined $inode ? ($device, $inode) : stat $handle;
+    my $length = $file->{read} < $TAIL ? $file->{read} : $TAIL;
+    $file->{tail} = _bytes($handle, $file->{read} - $length, $length);
+    $file->{past} = $file->{tail} unless length $file->{past};
+    if ($file->{read}) {
+        $file->{head} = _bytes($handle, 0, $file->{read} < $HEAD ? $file->{read} : $HEAD);
+        $file->{known_head} = undef;
+    }
+    return;
+}
+
+# Closes it. What has no end yet is read again.
+sub let_go {
+    my ($file) = @_;
+    return unless $file->{handle};
+    close delete $file->{handle};
+    $open--;
+    @{$file}{qw(buffer skipped)} = ('', 0);
+    return;
+}
+
+# Reads the next block. Returns its length; nothing if the file is not what it was.
+sub read_block {
+    my ($file) = @_;
+    my $known = length $file->{tail};
+    my $place = place($file);
+    sysseek $file->{handle}, $place - $known, 0;
+    my $got = sysread $file->{handle}, my $bytes, $known + $BLOCK;
+    if (!defined $got) {
+        News::closed($file->{path}, "cannot be read: $!");
+        return 0;
+    }
+    return if $got < $known || substr($bytes, 0, $known, '') ne $file->{tail};
+    $file->{at_end} = $got == $known;
+    return 0 if $file->{at_end};
+    $file->{head} .= substr $bytes, 0, $HEAD - $place if $place < $HEAD && $place == length $file->{head};
+    $file->{tail} = _last($file->{tail} . $bytes);
+    $file->{buffer} .= $bytes;
+    return length $bytes;
+}
+
+# Forgets what was read and not taken, at its beginning.
+sub unread {
+    my ($file) = @_;
+    @{$file}{qw(buffer tail head)} = ('', '', '');
+    return;
+}
+
+# Takes the whole lines that were read, as one text. Whatever was taken before is processed.
+sub take_lines {
+    my ($file) = @_;
+    my $end = rindex $file->{buffer}, "\n";
+    if ($end < 0) {
+        return '' if length $file->{buffer} <= $LONGEST_LINE;
+        $file->{mark} = mark($file) unless $file->{skipped};
+        $file->{past} = _last($file->{past} . $file->{buffer});
+        $file->{skipped} += length $file->{buffer};
+        $file->{buffer} = '';
+        return '';
+    }
+    my $lines = substr $file->{buffer}, 0, $end + 1, '';
+    $file->{past} = _last($file->{past}) . $lines;
+    if ($file->{skipped}) {
+        my $rest = 1 + index $lines, "\n";
+        $file->{processed} = $file->{read} += $file->{skipped} + $rest;
+        warn "<4>$file->{path}: skipped a line of more than $LONGEST_LINE bytes\n";
+        $file->{skipped} = 0;
+        $lines = substr $lines, $rest;
+    }
+    $file->{read} += length $lines;
+    return $lines;
+}
+
+# All lines before an offset were processed.
+sub processed {
+    my ($file, $offset) = @_;
+    $file->{processed} = $offset;
+    $file->{past} = _last($file->{past}) if $offset == $file->{read};
+    return;
+}
+
+# Whether all of it was processed that is there.
+sub is_over {
+    my ($file) = @_;
+    return ($file->{at_end} || $file->{ended}) && $file->{processed} == $file->{read};
+}
+
+# Its position as a row of texts, and the file that has such a position.
+sub row {
+    my ($file) = @_;
+    my $left = $file->{handle} && $file->{rotated} ? (-s $file->{handle}) - $file->{processed} : 0;
+    return @{$file}{qw(device inode processed path)}, mark($file) // '', $file->{generation},
+        sprintf('%.6f', $file->{began}), @{ _head($file) }, $left;
+}
+
+sub of_row {
+    my ($device, $inode, $offset, $path, $mark, $generation, $began, $length, $digest, $left) = @_;
+    return new($path, $generation, device => $device, inode => $inode, read => $offset, processed => $offset,
+        mark => $mark, began => $began // 0, known_head => [$length // 0, $digest // ''], left => $left // 0);
 }
 
 1;

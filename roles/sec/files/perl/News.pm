@@ -39,7 +39,7 @@ sub _printable {
 
 sub _tell {
     my ($kind, $path, $what) = @_;
-    push @news, join "\t", map { _printable($_) } $kind, Inputs::server('', $path), $path, $what;
+    push @news, join "\t", map { _printable($_) } $kind, Inputs::server_of($path), $path, $what;
     return;
 }
 

@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The files that a rotation leaves beside a log: how they are named, in which order they were written, and
+# which of them is the one that was read before.
+
+package Rotated;
+
+use strict;
+use warnings;
+
+use Errno qw(EAGAIN);
+use Time::HiRes ();
+
+my $BLOCK = 1 << 16;      # bytes
+my $SETTLED = 0.01;       # seconds; the kernel stamps what happens in as many with the same time
+
+my $PACKED = qr/[.](?:gz|bz2|xz|zst|lz4|lzma|Z|zip)/;
+my $ADDED = qr/[.](?<number>\d+)|[._-](?<date>\d{4}[\d.:_T-]*)|[._-](?:old|bak|orig|prev|previous|save)|~/;
+
+# What the directory that was looked into last has of this kind.
+my ($directory, $stamp, $names) = ('', '', {});
+
+my %held;    # device and inode => handle
+
+sub is_packed {
+    my ($name) = @_;
+    return $name =~ /$PACKED$/;
+}
+
+# Parameter: a path. Returns those that it may be a rotated file of, the nearest first.
+sub logs_of {
+    my ($name) = @_;
+    my @logs;
+    push @logs, $name while $name =~ s/(?<=[^\/])(?:$PACKED|$ADDED)$//;
+    return @logs;
+}
+
+sub _stamp {
+    my ($path) = @_;
+    return join ' ', (Time::HiRes::stat($path))[0, 1, 9, 10];
+}
+
+# What is beside the logs of a directory: name of the log => [names]. Nothing and $! while it changes: what
+# is renamed meanwhile may be missed, or found twice.
+sub _look_into {
+    my ($path, $anyway) = @_;
+    my $now = _stamp($path);
+    return $names if $path eq $directory && $now eq $stamp;
+    my $changed = (split ' ', $now)[2] // 0;
+    my $settled = $anyway || Time::HiRes::time() > $changed + $SETTLED;
+    opendir my $handle, $path or return;
+    my %found;
+    for my $name (grep { /(?:$PACKED|$ADDED)$/ } readdir $handle) {
+        push @{ $found{$_} }, $name for logs_of($name);
+    }
+    closedir $handle;
+    if (!$settled || (_stamp($path) ne $now && !$anyway)) {
+        $! = EAGAIN;
+        return;
+    }
+    ($directory, $stamp, $names) = ($anyway ? '' : $path, $now, \%found);
+    return $names;
+}
+
+# Parameter: two of the files beside a log. By what a rotation calls them: the time of the last change is
+# not always kept when one is compressed.
+sub _order {
+    my ($one, $other) = @_;
+    my ($first, $second) = map { $_->[0] =~ /$ADDED(?:$PACKED)?$/ ? {%+} : {} } $one, $other;
+    return $second->{number} <=> $first->{number} if defined $first->{number} && defined $second->{number};
+    return $first->{date} cmp $second->{date} if defined $first->{date} && defined $second->{date};
+    return $one->[3] <=> $other->[3];
+}
+
+# Parameter: the path of a log, and whether it may be looked at while something changes. Returns the files
+# beside it, oldest first, as [[name, device, inode, time of the last change, size]]. Nothing and $! if that
+# cannot be said now. While a file is compressed there are two; it is the one that is whole.
+sub beside {
+    my ($path, $anyway) = @_;
+    my $beside = _beside($path, $anyway) or return;
+    return $beside unless $anyway;
+    # The directory is never at rest; these are if they are the same twice.
+    my $again = _beside($path, 1) or return;
+    return $again if join("\n", map { "@{$_}" } @{$beside}) eq join "\n", map { "@{$_}" } @{$again};
+    $! = EAGAIN;
+    return;
+}
+
+sub _beside {
+    my ($path, $anyway) = @_;
+    my ($directory, $log) = $path =~ m{^(.*)/([^/]+)$} or return;
+    my $names = _look_into("$directory/", $anyway) or return;
+    my %named = map { $_ => 1 } @{ $names->{$log} // [] };
+    my @found;
+    for my $name (keys %named) {
+        next if is_packed($name) && $named{ $name =~ s/$PACKED$//r };
+        my @stat = Time::HiRes::stat("$directory/$name");
+        push @found, ["$directory/$name", @stat[0, 1, 9, 7]] if @stat && -f _;
+    }
+    return [sort { _order($a, $b) } @found];
+}
+
+# A compressed file, unpacked where nobody else sees it: it can have been compressed before it was read.
+sub _unpacked {
+    my ($name) = @_;
+    require IO::Uncompress::AnyUncompress;
+    my $packed = IO::Uncompress::AnyUncompress->new($name, MultiStream => 1) or return;
+    open(my $unpacked, '+>', undef) or return;
+    my $got;
+    while (($got = $packed->read(my $block, $BLOCK)) > 0) {
+        print {$unpacked} $block or return;
+    }
+    return $got == 0 && $unpacked->flush && $unpacked;
+}
+
+# Opens one of the files beside a log. Nothing if it cannot be read, or is not whole yet. What was opened is
+# kept until it is taken: it may be renamed faster than all of them are found.
+sub open_one {
+    my ($found) = @_;
+    my ($name, $device, $inode) = @{$found};
+    return $held{"$device $inode"} if $held{"$device $inode"};
+    my $handle = LogFile::handle_of($name) or return;
+    my @is = stat $handle;
+    return if $is[0] != $device || $is[1] != $inode;    # renamed meanwhile
+    $handle = _unpacked($name) if is_packed($name);
+    $held{"$device $inode"} = $handle if $handle;
+    return $handle;
+}
+
+# Those that were opened are taken, or not needed.
+sub are_taken {
+    %held = ();
+    return;
+}
+
+# Parameters: a file, those beside its path, whether what it is read through is still it, and other files of
+# the path that are known. Returns which of those beside it is the file, and a handle to read it through, if
+# there may be more to read there. Otherwise, the name of one that cannot be read, if any.
+sub find {
+    my ($file, $beside, $is_open, @others) = @_;
+    my @same = grep { $beside->[$_][1] == $file->{device} && $beside->[$_][2] == $file->{inode} } 0 .. $#{$beside};
+    return (@same, undef) if @same && $is_open;
+    # Its own inode says so only where it is known what was read of it: a new file can have that of one that is gone.
+    # One of which nothing was read can be any that is later, except those that are known, and are what they were.
+    my %known = map { ("$_->{device} $_->{inode}" => 1) }
+        grep { !$file->{read} && !$_->{ended} && (!$_->{handle} || LogFile::is_at($_, $_->{handle})) } @others;
+    my @later = grep { $file->{read} ? $beside->[$_][3] >= $file->{began} : $beside->[$_][3] > $file->{began} }
+        grep { !$known{"@{ $beside->[$_] }[1, 2]"} } 0 .. $#{$beside};
+    my ($shorter, $unreadable);
+    for (@same, @later) {
+        my $handle = open_one($beside->[$_]);
+        if (!$handle) {
+            $unreadable //= $beside->[$_][0];
+            next;
+        }
+        return ($_, $handle) if LogFile::is_at($file, $handle) && LogFile::may_begin_so($file, $handle);
+        $shorter //= $_ if LogFile::is_shorter($file, $handle);
+    }
+    # It was read further than it was copied.
+    return defined $shorter ? ($shorter, undef) : (undef, undef, $unreadable);
+}
+
+1;
