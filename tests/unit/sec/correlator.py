@@ -64,18 +64,10 @@ class Correlator:
         self.watch("now", f"{self.logs}/*.log")
         self.process: subprocess.Popen[bytes] | None = None
 
-    def watch(
-        self,
-        start: str,
-        *globs: str,
-        words: tuple[str, ...] = (),
-        signs: tuple[str, ...] = (),
-        signs_of: str = "",
-    ) -> None:
+    def watch(self, start: str, *globs: str, words: tuple[str, ...] = ()) -> None:
         """Write inputs.tsv."""
         lines = [f"file\tLOG\t{start}\t{glob}\n" for glob in globs]
         lines += [f"word\tLOG\t{word}\n" for word in words]
-        lines += [f"sign\tLOG\t{sign}\t{signs_of}\n" for sign in signs]
         (self.directory / "inputs.tsv").write_text("".join(lines))
 
     def start(self) -> None:
@@ -88,7 +80,6 @@ class Correlator:
                     "perl",
                     f"-I{ROLE}/files/perl",
                     f"-MQueue={self.directory}",
-                    "-MSyslog",
                     f"-MMemory={self.directory}/memory",
                     f"-MInputs={self.directory}/inputs.tsv,{offsets},3",
                     "-MFeed",

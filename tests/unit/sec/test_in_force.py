@@ -22,7 +22,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def run() -> subprocess.Popen[bytes]:
         command = f"perl -I{ROLE}/files/perl -MInForce={tmp_path}/digest,{tmp_path}/in_force"
-        command += f" -MQueue={tmp_path} -MSyslog -MMemory={tmp_path}/memory"
+        command += f" -MQueue={tmp_path} -MMemory={tmp_path}/memory"
         command += f" -MInputs={tmp_path}/inputs.tsv,{tmp_path}/offsets.tsv -MFeed"
         command += f" /usr/bin/sec --conf={tmp_path}/*.sec --intcontexts --log=- --debug=3"
         with (tmp_path / "journal").open("ab") as journal:

@@ -15,8 +15,6 @@ from pathlib import Path
 import pytest
 from correlator import ROLE, Correlator, compress, perl, wait_for
 
-SIGNS = r"^(?:\d\d:\d\d )?(.*)/(\S+ )$"
-
 
 def numbered(first: int, last: int) -> list[str]:
     return [f"line {number}" for number in range(first, last + 1)]
@@ -384,88 +382,6 @@ def test_only_lines_with_one_of_the_words_are_read(sec: Correlator) -> None:
     sec.log("a.log", "login", "noise", *lines, "", "a login and a login", "logi", "n", "gone")
     wait_for(lambda: "gone" in sec.seen())
     assert sec.seen() == ["login", *lines, "a login and a login", "gone"]
-
-
-def test_a_line_with_a_sign_is_read_if_it_says_who_is_where_and_that_is_news(
-    sec: Correlator,
-) -> None:
-    sec.watch(
-        "now", f"{sec.logs}/*.log", words=("login",), signs=("reset ", "cipher "), signs_of=SIGNS
-    )
-    sec.start()
-    read = [
-        "10:00 vpn: anna/192.0.2.1:1 reset 1",
-        "10:00 vpn: berta/192.0.2.1:1 cipher 1",  # somebody else
-        "10:01 vpn: anna/192.0.2.2:1 cipher 2",  # somewhere else
-        "10:02 vpn: anna/192.0.2.1:1 reset 3",  # and back
-        "10:03 vpn: a/b c: d/192.0.2.1:1 reset 4",
-        "10:04 vpn: anna reset /192.0.2.1:1 reset 5",  # which of the two?
-        "10:04 vpn: anna reset /192.0.2.1:1 reset 5",
-        "10:05 vpn: anna/192.0.2.1:1 reset login",
-    ]
-    not_read = [
-        "10:00 vpn: anna/192.0.2.1:1 cipher 1",
-        "10:59 vpn: anna/192.0.2.1:1 reset 1",
-        "10:00 vpn: 192.0.2.9:1 reset 1",
-        "10:00 vpn: dora/192.0.2.9:1 is called reset 1",
-        "10:00 vpn: anna/192.0.2.1:1 says",
-    ]
-    sec.log("a.log", read[0], *not_read, *read[1:], not_read[0], "login")
-    wait_for(lambda: "login" in sec.seen())
-    assert sec.seen() == [*read, "login"]
-
-
-def test_a_sign_is_news_again_after_a_moment(tmp_path: Path) -> None:
-    """By the clock: the log's own in a replay."""
-    signs = f"sign\tLOG\treset \t{SIGNS}\n"
-    (tmp_path / "inputs.tsv").write_text(signs)
-    code = (
-        "BEGIN { *CORE::GLOBAL::time = sub { $main::now } } require Inputs;"
-        " Inputs->import($ARGV[0], $ARGV[1]); Inputs::configure();"
-        " print join ' ', map { $main::now = $_; Lines::matters('LOG', $ARGV[2]) }"
-        " 1000, 1059, 1060, 1061, 900"
-    )
-    line = "10:00 vpn: anna/192.0.2.1:1 reset 1"
-    assert perl(code, tmp_path / "inputs.tsv", tmp_path / "offsets.tsv", line) == "1 0 1 0 1"
-
-
-def test_an_end_is_read_where_the_memory_mentions_the_place_or_none_is_there(
-    tmp_path: Path,
-) -> None:
-    lines = [
-        "192.0.2.1:1 SIGTERM ended",
-        "anna/192.0.2.1:1 SIGTERM ended",
-        "there is no place that ended",
-        "192.0.2.2:2 SIGTERM ended",
-        "192.0.2.2:2 SIGTERM ended, a login",
-        "remember 192.0.2.3:3",
-        "192.0.2.3:3 SIGTERM ended",
-        "forget 192.0.2.3:3",
-        "192.0.2.3:3 SIGTERM ended",
-        "x SIGTERM ended/192.0.2.1:1 SIGTERM ended",  # which of the two?
-        "anna/192.0.2.4:4 reset x SIGTERM ended",  # news
-    ]
-    (tmp_path / "a.log").write_text("".join(f"{line}\n" for line in lines))
-    (tmp_path / "inputs.tsv").write_text(
-        f"file\tLOG\tbeginning\t{tmp_path}/a.log\n"
-        "word\tLOG\tlogin\nword\tLOG\tremember\nword\tLOG\tforget\n"
-        f"sign\tLOG\treset \t{SIGNS}\n"
-        "end\tLOG\t ended\t([\\w.:]+) SIGTERM$\n"
-    )
-    code = (
-        "require Memory; require Inputs; Inputs->import(@ARGV); Inputs::look();"
-        " Memory::remember('session', 9, 'vpn/anna', '192.0.2.1:1');"
-        " while (1) { my ($line, $more) = Inputs::next_line();"
-        "   if (!defined $line) { last unless $more; next }"
-        "   print qq($line\\n); Inputs::processed();"
-        "   Memory::remember('pending', 9, 'vpn', $1) if $line =~ /remember (.*)/;"
-        "   Memory::take('pending', 'vpn', $1) if $line =~ /forget (.*)/ } Inputs::save()"
-    )
-    read = perl(code, tmp_path / "inputs.tsv", tmp_path / "offsets.tsv").splitlines()
-    assert read == [*lines[:3], *lines[4:8], *lines[9:]]
-    # What was left out counts as processed.
-    size = (tmp_path / "a.log").stat().st_size
-    assert f"\t{size}\t" in (tmp_path / "offsets.tsv").read_text()
 
 
 def test_a_line_counts_as_read_when_all_that_it_caused_is_on_the_disk(tmp_path: Path) -> None:

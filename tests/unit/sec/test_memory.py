@@ -56,18 +56,54 @@ def test_keys_are_counted_where_a_number_is_asked_for() -> None:
     assert perl(script) == ["y|z", "2|none", "some|none", "owner y|owner z"]
 
 
-def test_what_is_kept_stays_longer_with_its_value_and_what_is_not_there_stays_so() -> None:
+def test_what_is_kept_stays_longer_with_its_value_once_half_of_its_time_is_over() -> None:
     script = """
         Memory::remember('a', 10, 'owner', 'key', 'x', 'y');
         Memory::await('a', 10, 'owner', 'awaited', 'z');
-        $now = 1009;
-        say(Memory::keep('a', 10, 'owner', 'key') eq "x\\ty");
-        say(Memory::keep('a', 10, 'owner', 'awaited'));
-        say(Memory::keep('a', 10, 'owner', 'other') eq '', Memory::knows('a', 'owner', 'other'));
-        $now = 1018; say(Memory::forgotten(), Memory::recall('a', 'owner', 'key') eq "x\\ty");
-        $now = 1019; say(Memory::forgotten(), Memory::knows('a', 'owner', 'key'));
+        Memory::remember('a', 10, 'owner', 'early');
+        $now = 1004; say(Memory::keep('a', 10, 'owner', 'early') ? 'kept' : 'has time');
+        $now = 1005; say(map { Memory::keep('a', 10, 'owner', $_) } 'key', 'awaited');
+        say(Memory::keep('a', 10, 'owner', 'other') ? 'kept' : 'none');
+        say(Memory::knows('a', 'owner', 'other'), Memory::forgotten());
+        $now = 1010; Memory::forgotten(); say(map { Memory::knows('a', 'owner', $_) } 'early', 'key');
+        $now = 1014; say(Memory::forgotten(), Memory::recall('a', 'owner', 'key') eq "x\\ty");
+        $now = 1015; say(Memory::forgotten(), Memory::knows('a', 'owner', 'key'));
     """
-    assert perl(script) == ["1", "z", "1|0", "|1", "a\towner\tawaited\tz|0"]
+    said = ["has time", "1|1", "none", "0|", "0|1", "|1", "a\towner\tawaited\tz|0"]
+    assert perl(script) == said
+
+
+def test_what_is_kept_early_is_not_stored_again(path: Path) -> None:
+    script = """
+        Memory::remember('a', 10, 'o', 'k', 'v'); Memory::save();
+        $now = 1004; Memory::keep('a', 10, 'o', 'k'); Memory::save();
+        $now = 1005; Memory::keep('a', 10, 'o', 'k'); Memory::save();
+    """
+    perl(script, path)
+    assert path.read_text().splitlines() == [f"+\t{due}\t0\ta\to\tk\tv" for due in (1010, 1015)]
+
+
+def test_whoever_watches_a_table_hears_of_each_that_comes_and_goes() -> None:
+    script = """
+        $Memory::limit = 2;
+        Memory::watch('t', sub { say(map { s/\\t/ /gr } @_) });
+        Memory::remember('other', 10, 'o', 'k', 'unheard');
+        Memory::remember('t', 10, 'o', 'k', 'x', 'y'); Memory::await('t', 10, 'o', 'k', 'new');
+        say(Memory::take('t', 'o', 'k')); Memory::take('t', 'o', 'k');
+        Memory::remember('t', $_, 'o', $_) for 20, 10, 30;
+        $now = 1010; Memory::forgotten();
+    """
+    assert perl(script) == [
+        *("1|o|k|x y", "-1|o|k|x y", "1|o|k|new", "-1|o|k|new", "new"),
+        *("1|o|20|", "1|o|10|", "1|o|30|", "-1|o|20|"),  # the limit
+        "-1|o|10|",
+    ]
+
+
+def test_whoever_watches_a_table_hears_of_what_was_stored(path: Path) -> None:
+    perl("Memory::remember('t', 10, 'o', 'k', 'v'); Memory::save();", path)
+    script = "Memory::watch('t', sub { say(@_) }); Memory::knows('any', 'o', 'k');"
+    assert perl(script, path) == ["1|o|k|v"]
 
 
 def test_a_window_ends_in_its_second_and_not_before() -> None:
@@ -108,6 +144,23 @@ def test_counting_keeps_the_first_and_the_last() -> None:
         $now = 1010; Memory::forgotten(); say(Memory::count('f', 10, 'o', 'k', 'anew'));
     """
     assert perl(script) == ["1|2|3", "3\tat 1\tat 3|3|0", "1"]
+
+
+def test_what_is_taken_back_is_not_counted_and_its_window_stays() -> None:
+    script = """
+        Memory::count('f', 10, 'o', 'k', "at $_") for 1 .. 3;
+        $now = 1004; Memory::uncount('f', 'o', 'k'); Memory::uncount('f', 'o', 'never');
+        say(Memory::recall('f', 'o', 'k'), Memory::knows('f', 'o', 'never'));
+        Memory::uncount('f', 'o', 'k'); say(Memory::counted('f', 'o', 'k'));
+        $now = 1009; say('no', Memory::forgotten());
+        $now = 1010; say('yes', Memory::forgotten());
+        Memory::count('f', 10, 'o', 'k', 'anew'); Memory::uncount('f', 'o', 'k');
+        say(Memory::knows('f', 'o', 'k')); $now = 1020; say('gone', Memory::forgotten());
+    """
+    assert perl(script) == [
+        *("2\tat 1\tat 3|0", "1", "no|"),
+        *("yes|f\to\tk\t1\tat 1\tat 3", "0", "gone|"),
+    ]
 
 
 def test_a_clock_that_is_set_back_takes_the_windows_along() -> None:
