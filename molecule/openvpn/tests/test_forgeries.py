@@ -19,7 +19,8 @@ FORGED = {
     "connections": f"{ID}\t{BRAZIL}\t{LOGIN}",
     "located": f"{ID}\t{BRAZIL}\tFI\tfound\tFinland\tGeoLite2-Country\t2026-11-23\t\t\t{LOGIN}",
     "alerts": f"{ID}\t{TIME}\tOpenVPNExpectedCountry\tinformational\tno_mail"
-    "\tmallory@vpn-gateway FI informational\tlogins\tOpenVPN\tFI\tall is well\tuser=mallory\traw=raw",
+    "\tmallory@vpn-gateway FI informational\tlogins\tOpenVPN\tFI\tall is well\tuser=mallory"
+    "\traw=raw",
     "message": f"{TIME}\tvpn-gateway\t{BRAZIL}:1 [mallory] Peer Connection Initiated with "
     f"[AF_INET]{BRAZIL}:1\traw",
     "event": "OPENVPN_MESSAGE",
