@@ -15,7 +15,7 @@ from preflight import preflight
 ROLE = Path(__file__).parents[3] / "roles/logins"
 SOURCE = {"source": "sshd", "files": ["/var/log/remote/*/auth.log"]}
 GOOD: dict[str, Any] = {"logins_sources": [SOURCE], "logins_expected_countries": ["FI"]}
-NUMBERS = yaml.safe_load((ROLE / "vars/main.yml").read_text())["__logins_ranges"]
+NUMBERS = yaml.safe_load((ROLE / "vars/main/ranges.yml").read_text())["__logins_ranges"]
 FILES = "logins_sources: [{source: openvpn, files: [...]}]"
 
 ACCEPTED: dict[str, dict[str, Any]] = {

@@ -65,7 +65,8 @@ def test_what_is_kept_stays_longer_with_its_value_once_half_of_its_time_is_over(
         $now = 1005; say(map { Memory::keep('a', 10, 'owner', $_) } 'key', 'awaited');
         say(Memory::keep('a', 10, 'owner', 'other') ? 'kept' : 'none');
         say(Memory::knows('a', 'owner', 'other'), Memory::forgotten());
-        $now = 1010; Memory::forgotten(); say(map { Memory::knows('a', 'owner', $_) } 'early', 'key');
+        $now = 1010; Memory::forgotten();
+        say(map { Memory::knows('a', 'owner', $_) } 'early', 'key');
         $now = 1014; say(Memory::forgotten(), Memory::recall('a', 'owner', 'key') eq "x\\ty");
         $now = 1015; say(Memory::forgotten(), Memory::knows('a', 'owner', 'key'));
     """
