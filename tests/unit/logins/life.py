@@ -16,7 +16,7 @@ Step = dict[str, Any]
 
 
 def message(means: str, **fields: Any) -> Step:
-    """Return what a line of anna's VPN server means: by default a line that has her address alone."""
+    """Return what a line of anna's server means, by default one that has her address alone."""
     anna = {"user": "anna", "ip": "198.51.100.7", "port": "1194", "is_named": 0}
     daemon = {"source": "OpenVPN", "server": "vpn1", "program": "openvpn", "pid": "1"}
     return {**anna, **daemon, "means": means, "raw": f"{means} line", **fields}

@@ -256,7 +256,7 @@ $step{evicted} = sub {
 # The handshake failed. Nothing of what is known of the client changes: it may be anybody's handshake.
 $step{refused} = sub {
     my ($message) = @_;
-    return if _try($message, $SAID_AGAIN, 'refused');
+    return if (_try($message, $SAID_AGAIN, 'refused'))[0];
     _note_try($message, 'refused');
     _failure($message, 'all');
 };
