@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logs of people elsewhere, and attacks, each a directory with the right answers, see corpus/README.md."""
+"""Logs of people elsewhere, and attacks: directories with the right answers, see corpus/README.md."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
