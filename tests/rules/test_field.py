@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logs of people elsewhere, and attacks: directories with the right answers, see corpus/README.md."""
+"""Logs of people elsewhere, and attacks: directories with the right answers."""
 
 from __future__ import annotations
 
