@@ -114,7 +114,7 @@ def forgeries() -> Iterator[bytes]:
         yield b"\t".join([identifier, *located, *common]) + b"\n"
         yield b"\t".join([identifier, located[0], *common]) + b"\n"
         yield (
-            b"\t".join([identifier, *alert, b"VPN", b"OpenVPN", b"BR", b"forged", b"raw=" + raw])
+            b"\t".join([identifier, *alert, b"logins", b"OpenVPN", b"BR", b"forged", b"raw=" + raw])
             + b"\n"
         )
         yield b"\t".join([b"established", identifier, *common[1:]]) + b"\n"

@@ -85,11 +85,11 @@ def storm(host: Host) -> Storm:
         time.sleep(2)
 
     peer = "198.51.100.7:1023"
-    login = (
-        f"2026-11-24T10:00:00+00:00 vpn1 openvpn[812]: {peer} [{LAST}] Peer Connection Initiated"
-    )
+    head = "2026-11-24T10:00:00+00:00 vpn1 openvpn[812]:"
+    connected = f"{head} {peer} [{LAST}] Peer Connection Initiated with [AF_INET]{peer}"
+    learned = f"{head} {LAST}/{peer} MULTI: Learn: 10.8.0.6 -> {LAST}/{peer}"
     file = f"{LOGS}/hostile-endless_line/openvpn.log"
-    host.check_output(f"printf '\\n%s\\n' '{login} with [AF_INET]{peer}' >>{file}")
+    host.check_output(f"printf '\\n%s\\n' '{connected}' '{learned}' >>{file}")
     users = {*written, LAST}
     while not users <= judged(host).keys() and time.monotonic() < end:
         time.sleep(2)

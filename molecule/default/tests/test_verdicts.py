@@ -51,7 +51,7 @@ def test_a_login_gets_its_verdict(
     log_in(host, user, ip)
     alerts = eventually(lambda: alerts_of(host, user))
     assert [(a["event"], a["severity"], a["value"]) for a in alerts] == [(event, severity, country)]
-    assert alerts[0]["resource"] == f"{user}@vpn1"
+    assert alerts[0]["resource"] == " ".join(filter(None, [f"{user}@vpn1", country, severity]))
     assert alerts[0]["attributes"]["ip"] == ip
 
 

@@ -70,8 +70,8 @@ def _clocks() -> Iterator[None]:
 def test_the_clock_jumps(jump: int) -> None:
     title = f"clock is {jump:+} s off"
     with logging_in(f"{title}, meanwhile", 60, seconds=3) as meanwhile:
-        # Not confirmed before the jump: their windows end after it. On a server of their own: who
-        # knocks again under another name does not ring again.
+        # Not confirmed before the jump: their windows end after it. On a server of their own: one
+        # that says whom it lets in has to say it of all.
         unproved = log_in(
             f"{title}, unproved", 10, "--unproved", server=f"vpn-before-{meanwhile.name}"
         )

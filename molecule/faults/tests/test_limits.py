@@ -16,6 +16,7 @@ BOUNDED = {
     "as many lines as log files": ["sec/offsets.tsv"],
     "of one size": [
         "geoip/connections.offset",
+        *(f"{room}/in_force" for room in ("sec", "geoip", "alerts")),
         "database/country.mmdb",
         "database/update.json",
         "database/update.lock",

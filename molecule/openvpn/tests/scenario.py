@@ -99,7 +99,8 @@ def mails_now(user: str) -> list[EmailMessage]:
         mail = email.message_from_bytes(base64.b64decode(line), policy=email.policy.default)
         assert isinstance(mail, EmailMessage)
         mails.append(mail)
-    return [mail for mail in mails if mail["Subject"].endswith(f": {user}, vpn-gateway")]
+    ends = tuple(f": {user}, {gateway}" for gateway in gateways)
+    return [mail for mail in mails if mail["Subject"].endswith(ends)]
 
 
 def text_of(mail: EmailMessage) -> str:

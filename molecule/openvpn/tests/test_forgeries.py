@@ -14,12 +14,13 @@ QUEUE_FILES = [
 ]
 
 TIME, ID = "2026-11-23T10:00:00.000Z", "0" * 32
+LOGIN = f"OpenVPN\t{TIME}\tvpn-gateway\tmallory\t{BRAZIL}:1\testablished\traw"
 FORGED = {
-    "connections": f"{ID}\t{BRAZIL}\tOpenVPN\t{TIME}\tvpn-gateway\tmallory\traw",
-    "located": f"{ID}\t{BRAZIL}\tFI\tfound\tFinland\tGeoLite2-Country\t2026-11-23\tOpenVPN\t{TIME}"
-    "\tvpn-gateway\tmallory\traw",
-    "alerts": f"{ID}\t{TIME}\tOpenVPNExpectedCountry\tinformational\t\tmallory@vpn-gateway\tVPN"
-    "\tOpenVPN\tFI\tall is well\tuser=mallory\traw=raw",
+    "connections": f"{ID}\t{BRAZIL}\t{LOGIN}",
+    "located": f"{ID}\t{BRAZIL}\tFI\tfound\tFinland\tGeoLite2-Country\t2026-11-23\t\t\t{LOGIN}",
+    "alerts": f"{ID}\t{TIME}\tOpenVPNExpectedCountry\tinformational\tno_mail"
+    "\tmallory@vpn-gateway FI informational\tlogins\tOpenVPN\tFI\tall is well\tuser=mallory"
+    "\traw=raw",
     "message": f"{TIME}\tvpn-gateway\t{BRAZIL}:1 [mallory] Peer Connection Initiated with "
     f"[AF_INET]{BRAZIL}:1\traw",
     "event": "OPENVPN_MESSAGE",

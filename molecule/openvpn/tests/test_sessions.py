@@ -50,7 +50,8 @@ def test_the_end_of_an_expected_session_closes_its_alert(gateway: str) -> None:
     user = new_name("anna-{}")
     log_in(user, FINLAND, gateway=gateway)
     (alert,) = closed(user)
-    assert (alert["event"], alert["resource"]) == ("OpenVPNExpectedCountry", f"{user}@{gateway}")
+    resource = f"{user}@{gateway} FI informational"
+    assert (alert["event"], alert["resource"]) == ("OpenVPNExpectedCountry", resource)
 
 
 def test_the_end_of_an_unexpected_session_leaves_its_alert_open(gateway: str) -> None:

@@ -37,7 +37,8 @@ def test_a_login_that_somebody_must_look_at(address: str, event: str, country: s
 
     (alert,) = alerts_of(user)
     assert (alert["event"], alert["severity"]) == (event, "critical")
-    assert (alert["resource"], alert["service"]) == (f"{user}@vpn-gateway", ["VPN"])
+    resource = " ".join(filter(None, [f"{user}@vpn-gateway", country, "critical"]))
+    assert (alert["resource"], alert["service"]) == (resource, ["logins"])
     assert (alert["environment"], alert["value"] or "") == ("Production", country)
     facts = {name: alert["attributes"][name] for name in ("client_ip", "server", "expected")}
     assert facts == {"client_ip": address, "server": "vpn-gateway", "expected": "FI"}
@@ -47,7 +48,7 @@ def test_a_login_that_somebody_must_look_at(address: str, event: str, country: s
     (mail,) = mails_of(user)
     assert (mail["From"], mail["To"]) == ("geowatch@example.org", "security@example.org")
     what = {"BR": " login from Brazil", "": ", unknown country"}[country]
-    assert mail["Subject"] == f"[critical] VPN{what}: {user}, vpn-gateway"
+    assert mail["Subject"] == f"[critical] OpenVPN{what}: {user}, vpn-gateway"
     assert mail["Date"]
     assert mail["Message-ID"].endswith(f".{event}@example.org>")
     body = text_of(mail)

@@ -27,7 +27,7 @@ def line(
         severity,
         mail,
         resource,
-        b"VPN",
+        b"logins",
         b"OpenVPN",
         b"DE",
         text,

@@ -40,7 +40,7 @@ def test_the_post_is_what_alerta_expects(alerta: FakeAlerta) -> None:
             "resource": "bob@vpn1",
             "event": "OpenVPNUnexpectedCountry",
             "severity": "critical",
-            "service": ["VPN"],
+            "service": ["logins"],
             "group": "OpenVPN",
             "value": "DE",
             "text": "bob logged in from Germany",

@@ -98,17 +98,17 @@ def test_nothing_is_empty() -> None:
 @pytest.mark.parametrize(
     ("event", "attributes", "subject_"),
     [
-        ("OpenVPNUnexpectedCountry", LOGIN, "VPN login from Brazil: bruno, vpn1"),
-        ("OpenVPNNewCountry", LOGIN, "VPN login from Brazil (new country): bruno, vpn1"),
+        ("OpenVPNUnexpectedCountry", LOGIN, "OpenVPN login from Brazil: bruno, vpn1"),
+        ("OpenVPNNewCountry", LOGIN, "OpenVPN login from Brazil (new country): bruno, vpn1"),
         (
             "OpenVPNUnknownCountry",
             (b"user=ulla", b"ip=198.18.0.10", b"country_name=", b"server=vpn1"),
-            "VPN, unknown country: ulla, vpn1",
+            "OpenVPN, unknown country: ulla, vpn1",
         ),
         (
             "OpenVPNFailedLogins",
             (b"address=203.0.113.9", b"server=vpn1", b"count=12"),
-            "VPN, failed logins: 203.0.113.9, vpn1",
+            "OpenVPN, failed logins: 203.0.113.9, vpn1",
         ),
         ("GeowatchDiskFull", (b"server=log1",), "The disk is nearly full"),
     ],
@@ -125,7 +125,7 @@ def test_the_headers() -> None:
     mail = read(message(login(), SENDER, OPS).as_bytes())
     assert mail["From"] == SENDER
     assert mail["To"] == OPS
-    assert mail["Subject"] == "[critical] VPN login from Brazil: bruno, vpn1"
+    assert mail["Subject"] == "[critical] OpenVPN login from Brazil: bruno, vpn1"
     assert mail["Message-ID"] == f"<{alert()['id']}.OpenVPNUnexpectedCountry@example.org>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Date"].datetime.tzinfo is not None

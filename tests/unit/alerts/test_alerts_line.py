@@ -19,7 +19,7 @@ def test_an_alert_has_exactly_the_agreed_fields() -> None:
         "resource": "bob@vpn1",
         "event": "OpenVPNUnexpectedCountry",
         "severity": "critical",
-        "service": "VPN",
+        "service": "logins",
         "group": "OpenVPN",
         "value": "DE",
         "text": "bob logged in from Germany",

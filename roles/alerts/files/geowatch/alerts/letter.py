@@ -60,9 +60,9 @@ def subject(alert: Alert) -> str:
         head = alert["text"]
     elif event.endswith("Country") and known.get("country_name") and known.get("ip"):
         kind = "" if event == "UnexpectedCountry" else f" ({what})"
-        head = f"{alert['service']} login from {known['country_name']}{kind}: "
+        head = f"{alert['group']} login from {known['country_name']}{kind}: "
     else:
-        head = f"{alert['service']}, {what}: "
+        head = f"{alert['group']}, {what}: "
     if about[0]:
         head += ", ".join(filter(None, about))
     return shown(f"[{alert['severity']}] {head}"[:LONGEST_SUBJECT])

@@ -32,7 +32,7 @@ def own_alert(
         resource=f"{what}@{server}",
         event=event,
         severity=severity,
-        service="VPN",
+        service="logins",
         group="geowatch",
         value="",
         text=text,
