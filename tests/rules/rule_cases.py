@@ -15,6 +15,7 @@ import yaml
 HERE = Path(__file__).parent
 ROLES = HERE.parents[1] / "roles"
 CASES = sorted((HERE / "cases").glob("*.yml"))
+FIELD_CASES = sorted(path.parent for path in (HERE / "corpus").glob("*/*/expected.json"))
 
 DEFAULTS = {
     **yaml.safe_load((ROLES / "logins/defaults/main.yml").read_text()),
@@ -42,6 +43,12 @@ class Replay:
 
     def __call__(self, log: bytes, variables: dict[str, Any] | None = None) -> Found:
         (self._work / "log").write_bytes(log)
+        return self.logs([self._work / "log"], variables)
+
+    def logs(
+        self, logs: list[Path], variables: dict[str, Any] | None = None, zone: str = ""
+    ) -> Found:
+        """Replay files."""
         subprocess.run(
             [
                 sys.executable,
@@ -51,9 +58,11 @@ class Replay:
                 f"--database={self._database}",
                 f"--output={self._work}",
                 f"--coverage={self._work / 'coverage'}",
-                self._work / "log",
+                f"--zone={zone}",
+                *logs,
             ],
             check=True,
+            stdout=subprocess.DEVNULL,
         )
         return Found(
             self._objects("connections"),
@@ -79,3 +88,10 @@ class Replay:
 def rule_set(variables: dict[str, Any]) -> str:
     """Return the name of a set of variables: the rules are filled in once for each."""
     return json.dumps({**DEFAULTS, **variables}, sort_keys=True)
+
+
+def field_case(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a case of the field wants, and its variables."""
+    case = json.loads((path / "expected.json").read_text())
+    variables = json.dumps(case.get("variables", {})).replace("{directory}", str(path))
+    return case, json.loads(variables)

@@ -158,7 +158,7 @@ def test_a_log_that_gives_nothing_says_why(directory: Path) -> None:
         ({"replay_logs": ["missing.log"]}, "missing.log"),
         ({"replay_database": "openvpn.log"}, "openvpn.log"),
         ({"replay_logs": ["country.mmdb"]}, "country.mmdb is no text, but binary"),
-        ({"replay_timezone": "Mars/Base"}, "is no time zone that this machine knows"),
+        ({"replay_timezone": "Mars/Base"}, "is no time zone"),
         ({"__logins_sec": "/nonexistent"}, "sudo apt install sec"),
     ],
 )
