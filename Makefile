@@ -17,7 +17,7 @@ enter := tests/hosts/enter
 # Pythons only the system's: ansible-test takes whatever is called python3.x, even if it cannot run.
 ansible-test := env HOME=$(cache)/home PATH=$(venv)/bin:/usr/sbin:/usr/bin:/sbin:/bin ansible-test
 
-.PHONY: help demo test lint units rules sanity molecule bench docs install clean
+.PHONY: help demo test lint units rules sanity molecule bench soak docs install clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand --tabs=12
@@ -55,6 +55,9 @@ molecule: install ## Test on real hosts
 
 bench: install ## Measure speed, side by side with others, into tests/bench/results.md
 	@tests/bench/run.py --results tests/bench/results.md
+
+soak: install ## Rotate logs at random moments for five minutes, and count the lines that were read
+	@tests/soak/soak.py
 
 docs: install ## Make the pages that are made of data
 	@ansible-playbook tests/docs.yml
