@@ -7,7 +7,7 @@ from __future__ import annotations
 import gzip
 import os
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from reader import read
 
 
 @pytest.fixture
-def few_descriptors() -> Callable[[int], None]:
+def few_descriptors() -> Iterator[Callable[[int], None]]:
     """Give a function that lets this process, and those it starts, have no more than so many."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     yield lambda number: resource.setrlimit(resource.RLIMIT_NOFILE, (number, limits[1]))
