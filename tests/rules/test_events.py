@@ -11,14 +11,13 @@ from test_located import ID, TIME, located
 
 
 def test_a_session_that_ended_before_its_login_was_judged_closes_its_alert(alerts: Any) -> None:
-    peer = "198.51.100.10:1"
-    ended = "\t".join((TIME, "vpn1", "anna", peer, ID, TIME, "openvpn"))
+    ended = "\t".join((TIME, "vpn1", "anna", ID, TIME, "OpenVPN"))
     raised, closed = alerts(
         ("SESSION_ENDED", ended), ("LOCATED", located("FI", "found", "198.51.100.10"))
     )
     assert (raised["event"], raised["severity"]) == ("OpenVPNExpectedCountry", "informational")
     assert (closed["event"], closed["severity"]) == ("OpenVPNExpectedCountry", "cleared")
-    assert (raised["resource"], closed["resource"]) == ("anna@vpn1", "anna@vpn1")
+    assert (raised["resource"], closed["resource"]) == ("anna@vpn1 FI informational",) * 2
 
 
 @pytest.mark.parametrize(
@@ -40,6 +39,6 @@ def test_news_of_a_log_file(alerts: Any, kind: str, event: str, severity: str, m
 
 def test_a_full_memory_rings(alerts: Any) -> None:
     (alert,) = alerts("full\t\tsession\t20000", context="FORGOTTEN")
-    assert (alert["event"], alert["severity"]) == ("OpenVPNMemoryFull", "warning")
+    assert (alert["event"], alert["severity"]) == ("GeowatchMemoryFull", "warning")
     assert "20000" in alert["text"]
     assert "session" in alert["text"]

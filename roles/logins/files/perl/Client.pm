@@ -79,6 +79,7 @@ sub place {
     return "#$message->{session}" if length($message->{session} // '');
     my ($ip, $port) = @{$message}{qw(ip port)};
     return '' unless defined $ip;
+    $ip =~ s/%.*//s;
     return !length($port // '') ? $ip : $ip =~ /:/ ? "[$ip]:$port" : "$ip:$port";
 }
 

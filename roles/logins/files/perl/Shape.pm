@@ -33,7 +33,7 @@ my %KEYS = (
 # message, and certain, if the program is one that the source names or has a pid.
 sub of {
     my ($line, $source) = @_;
-    $line =~ s/\s+\z//;
+    $line =~ s/[\r\n]+\z//;
     $line =~ /\A(?:\xEF\xBB\xBF|\s|\e\[[\d;]*m)*/g;
     my $at = pos $line;
     return substr($line, $at, 1) eq '{' ? _json(substr($line, $at), $source) : _plain(\$line, $at, $source);
