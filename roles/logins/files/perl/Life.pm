@@ -9,6 +9,8 @@
 #             try, and says nothing of the next one
 # by daemon:
 #   habit     what it says of every client that it lets in: addressed, established
+#   named     by daemon and place: what a session was given as its name
+#   news      by source and server, and address and user: was judged a short time ago
 #
 # What anybody can cause decides when a login is judged, never whether: a state that a stranger can set
 # ends within seconds, and a login that could be somebody's is judged.
@@ -99,7 +101,22 @@ sub follow {
     $confirm = $seconds;
     Event::happens('NOT_UNDERSTOOD', @{$message}{qw(time server source)}, 'its time cannot be read', $message->{raw})
         if $message->{odd_time};
+    # A session that was given a name has it in all that follows.
+    if (substr($message->{place}, 0, 1) eq '#' && length(my $named = Memory::recall('named', @{$message}{qw(daemon place)}) // '')) {
+        $message->{user} = $named;
+    }
     $step{ $message->{means} }->($message);
+    return 1;
+}
+
+# Where a program logs in again and again, somebody at a place is no news for a while. The server is part of the place.
+sub _is_news {
+    my ($message) = @_;
+    my $seconds = $message->{news} or return 1;
+    my ($source, $server, $user, $ip) = map { $_ // '' } @{$message}{qw(source server user ip)};
+    my @who = ("$source $server", "$ip " . Client::fold($user));
+    return 0 if Memory::knows('news', @who);
+    Memory::remember('news', $seconds, @who);
     return 1;
 }
 
@@ -173,8 +190,10 @@ sub _rename {
 $step{established} = sub {
     my ($message) = @_;
     my $entry = Client::at($message);
+    my $is_news = _is_news($message);
     if (_is_in($entry)) {
-        return if !length($message->{user} // '') || $entry->{user} eq $message->{user};
+        my $is_same = !length($message->{user} // '') || $entry->{user} eq $message->{user};
+        return if $is_same && !($message->{news} && $is_news);
         _over($entry, $message->{time});
         $entry = undef;
     }
@@ -187,7 +206,13 @@ $step{established} = sub {
     }
     $entry->{proof} = 'established';
     _rename($entry, $message);
-    _log_in($entry);
+    _log_in($entry) if $is_news;
+};
+
+# It proves nothing.
+$step{named} = sub {
+    my ($message) = @_;
+    Memory::remember('named', $FOLLOWED, @{$message}{qw(daemon place user)});
 };
 
 # At the place of its session it started anew: nothing says that it connected.
@@ -223,7 +248,7 @@ $step{seen} = sub {
     }
     my @elsewhere = grep { _is_in($_) } Client::named($message);
     _over($elsewhere[0], $message->{time}) if @elsewhere == 1;
-    _log_in(Client::new($message, @elsewhere ? 'moved' : 'seen'));
+    _log_in(Client::new($message, @elsewhere ? 'moved' : 'seen')) if _is_news($message);
 };
 
 # Where it was not seen before it moved, without a word.
