@@ -272,10 +272,11 @@ def _news(value: object, means: str) -> int:
     with at("news"):
         if means not in MAY_BE_NO_NEWS:
             raise ValueError(f"{means} is always news. Write it for {' or '.join(MAY_BE_NO_NEWS)}")
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        if not is_number or not 1 <= value <= LONGEST_NEWS:
-            raise ValueError(f"{shown(value)} is no number of seconds from 1 to {LONGEST_NEWS}")
-        return value
+        if isinstance(value, int) and value is not True and 1 <= value <= LONGEST_NEWS:
+            return value
+        raise ValueError(
+            f"{shown(value)} is no number of seconds from 1 to {LONGEST_NEWS}. Write one"
+        )
 
 
 def _given(key: str, value: object) -> str | int:

@@ -23,6 +23,7 @@ use warnings;
 my $FOLLOWED = 604_800;      # seconds; a session whose end is not logged is forgotten after a week
 my $BACKGROUND = 90;         # a check in the background takes no longer; a second factor says how long
 my $LEARNS = 2;              # from the address of the pool to the last checks
+my $NAMED = 600;             # from a session's name to its login; anybody can give one, and its number comes again
 my $SAME_TRY = 2;            # between the lines of one try, by the log's own time
 my $SAID_AGAIN = 60;         # more lines about a failed try are no news
 
@@ -192,7 +193,9 @@ $step{established} = sub {
     my $entry = Client::at($message);
     my $is_news = _is_news($message);
     if (_is_in($entry)) {
-        my $is_same = !length($message->{user} // '') || $entry->{user} eq $message->{user};
+        # A session's number comes again when the daemon restarts.
+        my $is_same = ($message->{ip} // $entry->{ip}) eq $entry->{ip}
+            && (!length($message->{user} // '') || $entry->{user} eq $message->{user});
         return if $is_same && !($message->{news} && $is_news);
         _over($entry, $message->{time});
         $entry = undef;
@@ -212,7 +215,7 @@ $step{established} = sub {
 # It proves nothing.
 $step{named} = sub {
     my ($message) = @_;
-    Memory::remember('named', $FOLLOWED, @{$message}{qw(daemon place user)});
+    Memory::remember('named', $NAMED, @{$message}{qw(daemon place user)});
 };
 
 # At the place of its session it started anew: nothing says that it connected.
