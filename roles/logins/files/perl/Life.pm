@@ -24,7 +24,8 @@ my $FOLLOWED = 604_800;      # seconds; a session whose end is not logged is for
 my $BACKGROUND = 90;         # a check in the background takes no longer; a second factor says how long
 my $LEARNS = 2;              # from the address of the pool to the last checks
 my $NAMED = 600;             # from a session's name to its login; anybody can give one, and its number comes again
-my $SAME_TRY = 2;            # between the lines of one try, by the log's own time
+my $HANDSHAKE = 30;          # one that fails is over
+my $SAME_TRY = 3;            # between the lines of one try, by the log's own time
 my $SAID_AGAIN = 60;         # more lines about a failed try are no news
 
 my $confirm = 10;            # seconds
@@ -73,7 +74,7 @@ sub _try {
     my ($state, $time, $user, $more) = split /\t/, Memory::recall('try', @{$message}{qw(daemon place)}), -1;
     return unless defined $state && grep { $_ eq $state } @states;
     my $since = _seconds($time, $message->{time});
-    return $since >= -$seconds && $since <= $seconds ? ($state, $user, $more) : ();
+    return abs $since < $seconds ? ($state, $user, $more) : ();
 }
 
 # How many seconds it is between two times, RFC 3339 in UTC.
@@ -284,7 +285,7 @@ $step{evicted} = sub {
 # The handshake failed. Nothing of what is known of the client changes: it may be anybody's handshake.
 $step{refused} = sub {
     my ($message) = @_;
-    return if (_try($message, $SAID_AGAIN, 'refused'))[0];
+    return if (_try($message, $HANDSHAKE, 'refused'))[0];
     _note_try($message, 'refused');
     _failure($message, 'all');
 };
