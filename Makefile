@@ -17,7 +17,7 @@ enter := tests/hosts/enter
 # Pythons only the system's: ansible-test takes whatever is called python3.x, even if it cannot run.
 ansible-test := env HOME=$(cache)/home PATH=$(venv)/bin:/usr/sbin:/usr/bin:/sbin:/bin ansible-test
 
-.PHONY: help demo test lint units rules sanity versions molecule bench pictures docs install clean
+.PHONY: help demo test lint units rules sanity versions molecule bench soak pictures docs install clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand --tabs=12
@@ -57,6 +57,9 @@ bench: install ## Measure speed, side by side with others, into tests/bench/resu
 
 pictures: install ## Take the pictures of the README from a run of the demo; needs Debian's chromium
 	@$(enter) python tests/pictures.py
+
+soak: install ## Rotate logs at random moments for five minutes, and count the lines that were read
+	@tests/soak/soak.py
 
 docs: install ## Make the pages that are made of data
 	@ansible-playbook tests/docs.yml

@@ -102,6 +102,9 @@ _value:
         - How a line begins that is about a client, C(peer), C(name_ends) and C(peer_ends), each
           also with C(_perl). None where the file has no such thing.
       type: dict
+    json:
+      description: Where an object of JSON has what a message is made of. None without.
+      type: dict
     wrappers:
       description: Dictionaries with C(pattern), C(pattern_perl) and C(quoted), which may be empty.
       type: list
@@ -111,7 +114,7 @@ _value:
         - Dictionaries with C(means), C(of), which may be empty, C(text), C(text_perl), C(pattern)
           and C(pattern_perl).
         - What a message says for a group that its pattern lacks, such as C(seconds), is there by
-          the group's name.
+          the group's name, and in C(given) with C(news).
       type: list
       elements: dict
     words:

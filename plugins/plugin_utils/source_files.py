@@ -26,6 +26,8 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import (
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.message_patterns import Pattern
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.vocabulary import (
     GROUPS,
+    LONGEST_NEWS,
+    MAY_BE_NO_NEWS,
     MEANINGS,
     must_have_groups,
 )
@@ -39,10 +41,13 @@ _OF_CLIENT = {
     "named": ("user", "ip", "port"),
     "maybe": ("user", "ip", "port"),
 }
-_KEYS = ("title", "programs", "needs", "advice", "clients", "wrappers", "messages")
+_KEYS = ("title", "programs", "needs", "advice", "clients", "json", "wrappers", "messages")
 _CLIENT_KEYS = ("peer", "name_ends", "peer_ends")
-_MESSAGE_KEYS = ("means", "of", "text", "pattern")
+_MESSAGE_KEYS = ("means", "of", "text", "pattern", "news")
 _QUOTED = ("python", "json")
+# What an object of JSON has beside the groups of a message, and where that usually is.
+_OF_OBJECT = ("message", "time", "server", "program", "pid")
+_USUAL_JSON = {"message": "message", "time": "time"}
 
 _TITLE = re.compile(r"[A-Z][A-Za-z0-9]{0,31}")
 _SHORTEST_TEXT = 4
@@ -59,6 +64,7 @@ class SourceFile(NamedTuple):
     needs: str
     advice: dict[str, str]
     clients: dict[str, str] | None
+    json: dict[str, str] | None
     wrappers: list[dict[str, str]]
     messages: list[dict[str, object]]
 
@@ -87,6 +93,7 @@ def parse(written: str) -> SourceFile:
         if key not in values:
             raise ValueError(f"has no {key}. Add it")
     clients = _clients(values["clients"]) if "clients" in values else None
+    json = _json(values["json"]) if "json" in values else None
     with at("needs"):
         needs = _sentence(values["needs"]) if "needs" in values else ""
     return SourceFile(
@@ -95,8 +102,9 @@ def parse(written: str) -> SourceFile:
         needs,
         _advice(values.get("advice", {})),
         clients,
+        json,
         _wrappers(values.get("wrappers", [])),
-        _messages(values["messages"], has_clients=clients is not None),
+        _messages(values["messages"], clients is not None, {*(json or ())}),
     )
 
 
@@ -190,18 +198,36 @@ def _wrapper(value: object) -> dict[str, str]:
     return _patterns("pattern", pattern) | {"quoted": quoted}
 
 
-def _messages(value: object, *, has_clients: bool) -> list[dict[str, object]]:
+def _json(value: object) -> dict[str, str]:
+    """Check where an object of JSON has what a message is made of."""
+    with at("json"):
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{shown(value)} is not a dictionary. Write {{ip: remoteAddr}}")
+        must_have_known_keys(value, (*GROUPS, *_OF_OBJECT))
+        found = dict(_USUAL_JSON)
+        for key, path in value.items():
+            with at(key):
+                found[key] = text(path)
+                if not re.fullmatch(r"[\w@-]+(?:\.[\w@-]+)*", found[key], re.ASCII):
+                    raise ValueError(
+                        f"{found[key]!r} is no key. Write letters, digits and @_-, and a dot "
+                        "between a key and one within, such as peer.endpoint"
+                    )
+        return found
+
+
+def _messages(value: object, has_clients: bool, of_object: set[str]) -> list[dict[str, object]]:
     found = []
     with at("messages"):
         messages = _list(value, "[{means: established, text: ..., pattern: ...}]")
     for number, message in enumerate(messages, start=1):
         means = message.get("means", "?") if isinstance(message, Mapping) else "?"
         with at(f"message {number} ({means})"):
-            found.append(_message(message, has_clients))
+            found.append(_message(message, has_clients, of_object))
     return found
 
 
-def _message(value: object, has_clients: bool) -> dict[str, object]:
+def _message(value: object, has_clients: bool, of_object: set[str]) -> dict[str, object]:
     if not isinstance(value, Mapping):
         raise ValueError(f"{shown(value)} is not a dictionary. Write means, text and pattern")
     must_have_known_keys(value, (*_MESSAGE_KEYS, *GROUPS))
@@ -219,11 +245,13 @@ def _message(value: object, has_clients: bool) -> dict[str, object]:
     if of and not has_clients:
         raise ValueError(f"of: {of} needs to know how a client is named. Add clients to the file")
     given = {key: _given(key, value[key]) for key in GROUPS if key in value}
+    if "news" in value:
+        given["news"] = _news(value["news"], means)
     with at("text"):
         searched = _text(value["text"])
     with at("pattern"):
         pattern = message_patterns.parse(value["pattern"])
-        must_have_groups(means, pattern, {*given, *_OF_CLIENT[of]})
+        must_have_groups(means, pattern, {*given, *_OF_CLIENT[of], *of_object})
         if not pattern.holds(searched):
             raise ValueError(
                 f"'{pattern.text}' also matches lines without the text {searched!r}. "
@@ -236,7 +264,19 @@ def _message(value: object, has_clients: bool) -> dict[str, object]:
         "text_perl": perl_literal(searched),
         **_patterns("pattern", pattern),
         **given,
+        "given": given,
     }
+
+
+def _news(value: object, means: str) -> int:
+    with at("news"):
+        if means not in MAY_BE_NO_NEWS:
+            raise ValueError(f"{means} is always news. Write it for {' or '.join(MAY_BE_NO_NEWS)}")
+        if isinstance(value, int) and value is not True and 1 <= value <= LONGEST_NEWS:
+            return value
+        raise ValueError(
+            f"{shown(value)} is no number of seconds from 1 to {LONGEST_NEWS}. Write one"
+        )
 
 
 def _given(key: str, value: object) -> str | int:

@@ -27,6 +27,9 @@ MEANINGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "muted": (),
     "nothing": (),
 }
+# Where a message is no news if the person was at the place a short time ago.
+MAY_BE_NO_NEWS = ("established", "seen")
+LONGEST_NEWS = 604_800  # seconds
 GROUPS = ("user", "ip", "port", "session", "old_ip", "old_port", "seconds", "proof")
 
 

@@ -14,7 +14,17 @@ from typing import Any
 import make_database
 import pytest
 import yaml
-from rule_cases import CASES, FIELD_CASES, HERE, ROLES, Replay, field_case, rule_set
+from rule_cases import (
+    CASES,
+    FIELD_CASES,
+    HERE,
+    NAMED,
+    ROLES,
+    SOURCES,
+    Replay,
+    field_case,
+    rule_set,
+)
 
 sys.path.insert(0, str(ROLES / "logins/files"))
 
@@ -46,6 +56,18 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Give the directory of the rules for each set of variables in use."""
     variables = [{}, *(yaml.safe_load(case.read_text()).get("variables", {}) for case in CASES)]
     variables += [field_case(path)[1] for path in FIELD_CASES]
+    return _filled_in(variables, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def source_rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Give the same for each source of the corpus."""
+    return _filled_in([NAMED, *SOURCES.values()], tmp_path_factory)
+
+
+def _filled_in(
+    variables: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
     directories = {rule_set(each): tmp_path_factory.mktemp("rules") for each in variables}
     sets = {}
     for key, directory in directories.items():

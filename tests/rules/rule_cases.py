@@ -17,6 +17,25 @@ ROLES = HERE.parents[1] / "roles"
 CASES = sorted((HERE / "cases").glob("*.yml"))
 FIELD_CASES = sorted(path.parent for path in (HERE / "corpus").glob("*/*/expected.json"))
 
+SOURCES = {
+    corpus: {
+        "logins_sources": [{"source": corpus.stem, "files": ["/var/log/remote/*/log"]}],
+        "logins_failures_threshold": 1,
+    }
+    for corpus in sorted((HERE / "corpus/sources").glob("*.tsv"))
+}
+"""The corpus of each source, and the variables that it is replayed with."""
+
+NAMED = {
+    "logins_sources": [
+        {
+            "source": "dovecot",
+            "files": ["/var/log/remote/*/log"],
+            "names": {"m.mustermann": "Max"},
+        }
+    ]
+}
+
 DEFAULTS = {
     **yaml.safe_load((ROLES / "logins/defaults/main.yml").read_text()),
     "logins_expected_countries": ["FI"],

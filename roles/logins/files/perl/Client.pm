@@ -6,12 +6,14 @@
 # In the correlator's memory, by daemon (source, server, program and its pid) and place (address and port):
 #   client    one that connected, and its state: connected, deferred or addressed until it is decided
 #             whether it was let in, then in
+#   logged_as by id of the login: the name in the log, if another stands for the person
 
 package Client;
 
 use strict;
 use warnings;
 
+my $A_DAY = 86_400;
 my @FIELDS = qw(state proof id time server program user ip source place raw);    # of an entry in "client"
 
 # Of what is in "client":
@@ -152,6 +154,7 @@ sub new {
     my ($message, $proof) = @_;
     my %entry = map { $_ => $message->{$_} } qw(time server program user ip source place raw daemon);
     @entry{qw(proof id key)} = ($proof, Queue::id(Inputs::place(), $message->{raw}), key(@{$message}{qw(place user)}));
+    Memory::remember('logged_as', $A_DAY, 'login', $entry{id}, $message->{logged_as}) if defined $message->{logged_as};
     return \%entry;
 }
 

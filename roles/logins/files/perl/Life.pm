@@ -9,6 +9,8 @@
 #             try, and says nothing of the next one
 # by daemon:
 #   habit     what it says of every client that it lets in: addressed, established
+#   named     by daemon and place: what a session was given as its name
+#   news      by source and server, and address and user: was judged a short time ago
 #
 # What anybody can cause decides when a login is judged, never whether: a state that a stranger can set
 # ends within seconds, and a login that could be somebody's is judged.
@@ -21,7 +23,9 @@ use warnings;
 my $FOLLOWED = 604_800;      # seconds; a session whose end is not logged is forgotten after a week
 my $BACKGROUND = 90;         # a check in the background takes no longer; a second factor says how long
 my $LEARNS = 2;              # from the address of the pool to the last checks
-my $SAME_TRY = 2;            # between the lines of one try, by the log's own time
+my $NAMED = 600;             # from a session's name to its login; anybody can give one, and its number comes again
+my $HANDSHAKE = 30;          # one that fails is over
+my $SAME_TRY = 3;            # between the lines of one try, by the log's own time
 my $SAID_AGAIN = 60;         # more lines about a failed try are no news
 
 my $confirm = 10;            # seconds
@@ -70,7 +74,7 @@ sub _try {
     my ($state, $time, $user, $more) = split /\t/, Memory::recall('try', @{$message}{qw(daemon place)}), -1;
     return unless defined $state && grep { $_ eq $state } @states;
     my $since = _seconds($time, $message->{time});
-    return $since >= -$seconds && $since <= $seconds ? ($state, $user, $more) : ();
+    return abs $since < $seconds ? ($state, $user, $more) : ();
 }
 
 # How many seconds it is between two times, RFC 3339 in UTC.
@@ -99,7 +103,22 @@ sub follow {
     $confirm = $seconds;
     Event::happens('NOT_UNDERSTOOD', @{$message}{qw(time server source)}, 'its time cannot be read', $message->{raw})
         if $message->{odd_time};
+    # A session that was given a name has it in all that follows.
+    if (substr($message->{place}, 0, 1) eq '#' && length(my $named = Memory::recall('named', @{$message}{qw(daemon place)}) // '')) {
+        $message->{user} = $named;
+    }
     $step{ $message->{means} }->($message);
+    return 1;
+}
+
+# Where a program logs in again and again, somebody at a place is no news for a while. The server is part of the place.
+sub _is_news {
+    my ($message) = @_;
+    my $seconds = $message->{news} or return 1;
+    my ($source, $server, $user, $ip) = map { $_ // '' } @{$message}{qw(source server user ip)};
+    my @who = ("$source $server", "$ip " . Client::fold($user));
+    return 0 if Memory::knows('news', @who);
+    Memory::remember('news', $seconds, @who);
     return 1;
 }
 
@@ -173,8 +192,12 @@ sub _rename {
 $step{established} = sub {
     my ($message) = @_;
     my $entry = Client::at($message);
+    my $is_news = _is_news($message);
     if (_is_in($entry)) {
-        return if !length($message->{user} // '') || $entry->{user} eq $message->{user};
+        # A session's number comes again when the daemon restarts.
+        my $is_same = ($message->{ip} // $entry->{ip}) eq $entry->{ip}
+            && (!length($message->{user} // '') || $entry->{user} eq $message->{user});
+        return if $is_same && !($message->{news} && $is_news);
         _over($entry, $message->{time});
         $entry = undef;
     }
@@ -187,7 +210,13 @@ $step{established} = sub {
     }
     $entry->{proof} = 'established';
     _rename($entry, $message);
-    _log_in($entry);
+    _log_in($entry) if $is_news;
+};
+
+# It proves nothing.
+$step{named} = sub {
+    my ($message) = @_;
+    Memory::remember('named', $NAMED, @{$message}{qw(daemon place user)});
 };
 
 # At the place of its session it started anew: nothing says that it connected.
@@ -223,7 +252,7 @@ $step{seen} = sub {
     }
     my @elsewhere = grep { _is_in($_) } Client::named($message);
     _over($elsewhere[0], $message->{time}) if @elsewhere == 1;
-    _log_in(Client::new($message, @elsewhere ? 'moved' : 'seen'));
+    _log_in(Client::new($message, @elsewhere ? 'moved' : 'seen')) if _is_news($message);
 };
 
 # Where it was not seen before it moved, without a word.
@@ -256,7 +285,7 @@ $step{evicted} = sub {
 # The handshake failed. Nothing of what is known of the client changes: it may be anybody's handshake.
 $step{refused} = sub {
     my ($message) = @_;
-    return if (_try($message, $SAID_AGAIN, 'refused'))[0];
+    return if (_try($message, $HANDSHAKE, 'refused'))[0];
     _note_try($message, 'refused');
     _failure($message, 'all');
 };

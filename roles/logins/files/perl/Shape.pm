@@ -36,7 +36,34 @@ sub of {
     $line =~ s/[\r\n]+\z//;
     $line =~ /\A(?:\xEF\xBB\xBF|\s|\e\[[\d;]*m)*/g;
     my $at = pos $line;
-    return substr($line, $at, 1) eq '{' ? _json(substr($line, $at), $source) : _plain(\$line, $at, $source);
+    return substr($line, $at, 1) eq '{' ? _json(substr($line, $at), $source) : _plain(\$line, $at, $source)
+        unless $source->{json};
+    $line = substr $line, $at;
+    my @shapes = _keyed($line, $source, {});
+    @shapes = $line =~ /\A\{/ ? _json($line, $source) : _plain(\$line, 0, $source) unless @shapes;
+    return map { $_->{groups} ? $_ : _keyed($_->{message}, $source, $_) // $_ } @shapes;
+}
+
+# A program's own object: the source says what its keys are. Parameters: its text, the source, and the shape that
+# it was the message of.
+sub _keyed {
+    my ($text, $source, $outer) = @_;
+    return unless $text =~ /\A\{/;
+    my $object = eval { JSON::PP->new->utf8->decode($text) };
+    return unless ref $object eq 'HASH';
+    my %part;
+    for my $name (keys %{ $source->{json} }) {
+        my ($within, @path) = ($object, split /[.]/, $source->{json}{$name});
+        my $key = pop @path;
+        $within = ref $within eq 'HASH' ? $within->{$_} : undef for @path;
+        my $value = ref $within eq 'HASH' ? _value($within, $key) : undef;
+        $part{$name} = $value if defined $value;
+    }
+    my ($message, $time, $server, $program, $pid) = delete @part{qw(message time server program pid)};
+    return if !defined $message || grep { /[\x00-\x1f\x7f]/ } values %part;
+    return if defined $program && !_is_named($source, $program) && !$source->{any_program};
+    return {server => $outer->{server} // $server, program => $program // $outer->{program}, pid => $pid // $outer->{pid},
+        message => $message, certain => 1, times => [@{ $outer->{times} // [] }, $time // ()], groups => \%part};
 }
 
 # Parameters: a line, where its header begins, a source.
@@ -66,6 +93,9 @@ sub _plain {
         $tagged = _tagged($line, $from, $source);
     }
     my $bare = {times => \@times, program => $container, message => substr ${$line}, $from};
+    if (!$tagged && @times && _is_of_another_program($line, $from)) {
+        return {%{$bare}, message => substr(${$line}, pos ${$line}), foreign => 1};
+    }
     $tagged //= _behind_an_unknown_header($line, $from, $source);
     return $bare unless $tagged;
     $tagged->{times} = \@times;
@@ -87,6 +117,13 @@ sub _tagged {
         return _shape($source, $1, $2, $3, substr ${$line}, $+[0]);
     }
     return;
+}
+
+# A whole header, but of a program that is not meant: what follows is that program's, whatever it looks like.
+sub _is_of_another_program {
+    my ($line, $at) = @_;
+    pos(${$line}) = $at;
+    return ${$line} =~ /\G(?:$FACILITY +)?(?:\S+ +)??(?:$FACILITY +)?$TAG\[\d+\]: /gc;
 }
 
 sub _behind_an_unknown_header {

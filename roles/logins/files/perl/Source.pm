@@ -32,7 +32,7 @@ sub reader {
     my $clients = $source{clients};
     $source{client} = qr/\G$clients->{peer}$clients->{peer_ends}/ if $clients;
     $_ = {%{$_}, pattern => qr/$_->{pattern}/} for @{ $source{wrappers} };
-    $_ = {means => $_->[0], of => $_->[1], text => $_->[2], pattern => qr/$_->[3]/s} for @{ $source{messages} };
+    $_ = {means => $_->[0], of => $_->[1], text => $_->[2], pattern => qr/$_->[3]/s, given => $_->[4]} for @{ $source{messages} };
     $source{proofs} = [grep { $PROVES{ $_->{means} } } @{ $source{messages} }];
     ($source{connects}) = (grep({ $_->{means} eq 'connected' } @{ $source{messages} }) ? 'connected' : 'established');
     my $source = \%source;
@@ -67,6 +67,10 @@ sub _understood {
 sub _best {
     my ($source, $messages, $line, $file) = @_;
     my @shapes = Shape::of($line, $source) or return (undef, 'it has no shape that is known');
+    if ($shapes[0]{foreign}) {
+        my $text = $shapes[0]{message};
+        return grep({ $text =~ $_->{pattern} } @{ $source->{proofs} }) ? (undef, 'its program is none of the source') : {means => 'nothing'};
+    }
     for my $shape (@shapes) {
         $shape->{server} = _server($source, $shape->{server}, $file);
         $shape->{messages} = [_unwrapped($source, $shape)];
@@ -147,7 +151,7 @@ sub _first_of {
         next unless grep({ $_ eq 'line' } @kinds) ? $_->{of} =~ /^(?:line|maybe)$/ : $_->{of} ne 'line';
         next if $_->{of} eq 'named' && !grep { $_ eq 'named' } @kinds;
         next unless $text =~ $_->{pattern};
-        return {%+, means => $_->{means}, times => \@times, shape => $shape};
+        return {%{ $shape->{groups} // {} }, %{ $_->{given} }, %+, means => $_->{means}, times => \@times, shape => $shape};
     }
     return;
 }
@@ -168,10 +172,11 @@ sub _known {
     my @moves;
     for my $message (@{ $shape->{messages} }) {
         for my $parting (grep { defined $_->[0] } _partings($source, $message->[0], 1)) {
-            next unless Client::knows_name($shape->{daemon}, $parting->[0]);
+            my $person = _person($source, $parting->[0]);
+            next unless Client::knows_name($shape->{daemon}, $person);
             my $found = _behind($messages, $message, $shape, $parting);
             my $place = Client::place($parting->[2]);
-            return $found // {means => 'nothing'} if Client::is_at($shape->{daemon}, $place, $parting->[0]);
+            return $found // {means => 'nothing'} if Client::is_at($shape->{daemon}, $place, $person);
             push @moves, $found if $found;
         }
     }
@@ -199,6 +204,9 @@ sub _server {
     return defined $named && length $named && $named ne '-' ? $named : $by_path;
 }
 
+# Whom a name stands for.
+sub _person { return $_[0]{names}{ $_[1] // '' } // $_[1] }
+
 # What every message says, whatever it means.
 sub _whole {
     my ($source, $found, $line, $file) = @_;
@@ -206,6 +214,8 @@ sub _whole {
     my $server = $shape ? $shape->{server} : _server($source, undef, $file);
     my @times = @{ delete $found->{times} // [] };
     my $time = _utc($source, $file, @times);
+    my $person = _person($source, $found->{user});
+    @{$found}{qw(user logged_as)} = ($person, $found->{user}) if ($person // '') ne ($found->{user} // '');
     return {
         %{$found},
         time => $time // Times::utc_now(),

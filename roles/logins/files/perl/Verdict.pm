@@ -96,6 +96,7 @@ sub _raise {
         attributes => [
             (map { $_ => $login->{$_} } qw(user ip country country_name server policy expected reason proof database
                 database_date asn as_owner)),
+            (map { length ? (logged_as => $_) : () } Memory::recall('logged_as', 'login', $id) // ''),
             mail_to => $login->{recipients}, advice => $given{advice}{$source}{$verdict},
         ],
     ) if $severity;

@@ -152,13 +152,14 @@ sub find {
         my $handle = open_one($beside->[$_]);
         if (!$handle) {
             $unreadable //= $beside->[$_][0];
+            last unless $file->{read};    # any of the next would do as well
             next;
         }
         return ($_, $handle) if LogFile::is_at($file, $handle) && LogFile::may_begin_so($file, $handle);
         $shorter //= $_ if LogFile::is_shorter($file, $handle);
     }
     # It was read further than it was copied.
-    return defined $shorter ? ($shorter, undef) : (undef, undef, $unreadable);
+    return defined $shorter && !defined $unreadable ? ($shorter, undef) : (undef, undef, $unreadable);
 }
 
 1;

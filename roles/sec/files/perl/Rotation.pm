@@ -133,9 +133,9 @@ sub follow {
         return _stay($log, $old, $handle) if $is_same && !$old->{read} && !@unreadable;
         # Somebody has put a copy in its place, such as an editor.
         return _stay($log, $old, $handle) if !$is_same && $old->{read} >= 64 && LogFile::is_at($old, $handle);
-        if (!$is_open && ($old->{read} || @unreadable)) {
+        if (@unreadable || (!$is_open && $old->{read})) {
             return '' if _may_appear($log, $beside);
-            _lose($log, $old, $is_same, @unreadable);
+            _lose($log, $old, $is_same, @unreadable) unless $is_open;
         }
         my %skip = map { $_ => 1 } @unreadable[0 .. ($#unreadable > 0 ? 0 : $#unreadable)];
         @between = grep { $_->[3] > $old->{began} && !$skip{ $_->[0] } } @between;

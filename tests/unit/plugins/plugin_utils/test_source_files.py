@@ -35,6 +35,7 @@ def test_the_least_that_a_file_needs() -> None:
         needs="",
         advice={},
         clients=None,
+        json=None,
         wrappers=[],
         messages=[
             {
@@ -44,6 +45,7 @@ def test_the_least_that_a_file_needs() -> None:
                 "text_perl": "let in ",
                 "pattern": r"^let in (?<user>\S+) from (?<ip>\S+)$",
                 "pattern_perl": r"^let in (?<user>\\S+) from (?<ip>\\S+)$",
+                "given": {},
             }
         ],
     )

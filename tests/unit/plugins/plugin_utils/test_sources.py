@@ -59,6 +59,7 @@ def test_an_item_is_completed(directory: str) -> None:
         "needs": "",
         "advice": {},
         "clients": None,
+        "json": None,
         "wrappers": [],
         "words": ["let in", "came"],
     }

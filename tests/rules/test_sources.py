@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines of each source with the right answers, see corpus/README.md."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rule_cases import NAMED, SOURCES, Replay
+from test_located import located
+
+
+def rows(corpus: Path, kind: str) -> list[dict[str, str]]:
+    """Return the rows of a kind, as the columns name them."""
+    with corpus.open(encoding="utf-8", newline="") as file:
+        found = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [row for row in found if kind in (row["kind"], "")]
+
+
+def people(corpus: Path, *kinds: str) -> Counter[tuple[str, str]]:
+    return Counter((row["user"], row["ip"]) for kind in kinds for row in rows(corpus, kind))
+
+
+@pytest.mark.parametrize("corpus", SOURCES, ids=[each.stem for each in SOURCES])
+def test_every_line_is_what_it_should_be(
+    corpus: Path, source_rules: dict[str, Path], database: Path, tmp_path: Path
+) -> None:
+    replay = Replay(source_rules, database, tmp_path)
+    log = "".join(f"{row['raw']}\n" for row in rows(corpus, ""))
+    found = replay(log.encode(), SOURCES[corpus])
+    logins = Counter((each["user"] or "", each["ip"]) for each in found.sessions)
+    assert logins == people(corpus, "login", "moved")
+    ended = {(each["user"] or "", each["ip"]) for each in found.sessions if each["end"]}
+    # An end is only one of a session that is known.
+    assert ended == {each for each in people(corpus, "end") if each in logins}
+    assert found.coverage["30-count-failures.sec: a failure"] == len(rows(corpus, "failure"))
+    bursts = {
+        each["attributes"].get("address") or each["attributes"].get("user")
+        for each in found.alerts
+        if each["event"].endswith("FailedLogins") and each["severity"] != "note"
+    }
+    assert bursts == {row["ip"] for row in rows(corpus, "failure") if row["ip"]}
+    assert not [each["text"] for each in found.alerts if "LineNotUnderstood" in each["event"]]
+
+
+def imap(time: str, user: str, ip: str, session: str) -> str:
+    """Return what Dovecot says of a login."""
+    return (
+        f"Nov 26 {time} mail1 dovecot: imap-login: Login: user=<{user}>, method=PLAIN, "
+        f"rip={ip}, lip=192.0.2.25, mpid=1, TLS, session=<{session}>\n"
+    )
+
+
+def test_a_login_is_no_news_for_a_while_at_the_same_place(
+    source_rules: dict[str, Path], database: Path, tmp_path: Path
+) -> None:
+    lines = [
+        imap("10:00:00", "anna", "198.51.100.20", "one"),
+        imap("10:00:01", "anna", "198.51.100.20", "two"),
+        imap("10:00:02", "anna", "198.51.100.140", "three"),  # another place
+        imap("10:00:03", "bob", "198.51.100.20", "four"),  # another person
+        imap("13:59:00", "ANNA", "198.51.100.20", "five"),  # the same person
+        imap("14:00:02", "anna", "198.51.100.20", "six"),  # four hours later
+    ]
+    dovecot = next(each for corpus, each in SOURCES.items() if corpus.stem == "dovecot")
+    found = Replay(source_rules, database, tmp_path)("".join(lines).encode(), dovecot)
+    assert [(each["user"], each["start"][11:19]) for each in found.sessions] == [
+        ("anna", "10:00:00"),
+        ("anna", "10:00:02"),
+        ("bob", "10:00:03"),
+        ("anna", "14:00:02"),
+    ]
+
+
+def test_names_say_who_it_is(source_rules: dict[str, Path], database: Path, tmp_path: Path) -> None:
+    lines = [imap("10:00:00", "m.mustermann", "198.51.100.20", "one")]
+    lines.append("Nov 26 10:05:00 mail1 dovecot: imap(m.mustermann)<1><one>: Disconnected: Bye\n")
+    found = Replay(source_rules, database, tmp_path)("".join(lines).encode(), NAMED)
+    assert [(each["user"], bool(each["end"])) for each in found.sessions] == [("Max", True)]
+    alert = found.alerts[0]["attributes"]
+    assert (alert["user"], alert["logged_as"]) == ("Max", "m.mustermann")
+
+
+def test_one_person_by_two_sources_is_compared(alerts: Any) -> None:
+    first = located("FI", "found").replace("OpenVPN", "SSH")
+    second = located("BR", "found", "203.0.113.9", "f" * 32).replace("anna", "ANNA")
+    found = alerts(
+        first,
+        second,
+        context="LOCATED",
+        variables={"logins_two_countries_action": "warn", "logins_unexpected_action": "inform"},
+    )
+    (both,) = [each for each in found if each["event"] == "OpenVPNTwoCountries"]
+    assert both["attributes"]["before"].startswith("FI, 198.51.100.130")
