@@ -48,6 +48,7 @@ none       | started            |                                        |
 none       | muted              | log_muted                              |
 none       | not_understood     | not_understood                         |
 none       | unclear            | unclear                                |
+none       | named              |                                        |
 none       | ended, named       |                                        |
 none       | rejected, no place | failure all                            |
 none       | overdue            |                                        |
@@ -69,6 +70,7 @@ connected  | started            | login unconfirmed, server_restarted    | in
 connected  | muted              | log_muted                              | connected
 connected  | not_understood     | not_understood                         | connected
 connected  | unclear            | unclear                                | connected
+connected  | named              |                                        | connected
 connected  | ended, named       | login unconfirmed, over                |
 connected  | rejected, no place | failure all                            |
 connected  | overdue            | login unconfirmed                      | in
@@ -90,6 +92,7 @@ deferred   | started            | login unconfirmed, server_restarted    | in
 deferred   | muted              | log_muted                              | deferred
 deferred   | not_understood     | not_understood                         | deferred
 deferred   | unclear            | unclear                                | deferred
+deferred   | named              |                                        | deferred
 deferred   | ended, named       | login unconfirmed, over                |
 deferred   | rejected, no place | failure all                            |
 deferred   | overdue            | login unconfirmed                      | in
@@ -111,6 +114,7 @@ addressed  | started            | login addressed, server_restarted      | in
 addressed  | muted              | log_muted                              | addressed
 addressed  | not_understood     | not_understood                         | addressed
 addressed  | unclear            | unclear                                | addressed
+addressed  | named              |                                        | addressed
 addressed  | ended, named       | login addressed, over                  |
 addressed  | rejected, no place | failure all                            |
 addressed  | overdue            | login addressed                        | in
@@ -132,6 +136,7 @@ returning  | started            | login unconfirmed, server_restarted    | in
 returning  | muted              | log_muted                              | returning
 returning  | not_understood     | not_understood                         | returning
 returning  | unclear            | unclear                                | returning
+returning  | named              |                                        | returning
 returning  | ended, named       | login unconfirmed, over                |
 returning  | rejected, no place | failure all                            |
 returning  | overdue            | login unconfirmed                      | in
@@ -153,6 +158,7 @@ in         | started            | over, server_restarted                 |
 in         | muted              | log_muted                              | in
 in         | not_understood     | not_understood                         | in
 in         | unclear            | unclear                                | in
+in         | named              |                                        | in
 in         | ended, named       | over                                   |
 in         | rejected, no place | failure all                            | in
 in         | overdue            |                                        | in
@@ -391,6 +397,26 @@ def test_a_session_is_followed_for_a_week_from_when_it_was_last_seen() -> None:
         [message("established"), half, seen, half, half],
     )
     assert [list(each.states().values()) for each in told] == [[], ["in"], []]
+
+
+def test_a_session_has_the_name_that_it_was_given_in_all_that_follows() -> None:
+    session = {"session": "7", "ip": None, "port": None}
+    established = {**session, "ip": "198.51.100.7", "user": None}
+    told = live(message("named", **session, user="berta"), message("established", **established))
+    assert told.states() == {"berta@#7": "in"}
+    assert [fields[5] for fields in told.fields("connections")] == ["berta"]
+
+
+def test_who_logs_in_again_and_again_is_no_news_for_a_while() -> None:
+    told = live(
+        message("established", news=60),
+        wait(30),
+        message("established", news=60, port="2"),
+        message("established", news=60, ip="203.0.113.9"),
+        wait(30),
+        message("established", news=60, port="3"),
+    )
+    assert told.said() == ["login established"] * 3
 
 
 def test_what_is_no_address_is_no_login() -> None:

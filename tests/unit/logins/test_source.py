@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from life import PERL
 
-# Each message: what it means, what its pattern is for, its text, its pattern.
+# Each message: what it means, what its pattern is for, its text, its pattern,
+# and what is given with it.
 SOURCE: dict[str, Any] = {
     "title": "VPN",
     "program": "^vpn$",
@@ -25,12 +26,13 @@ SOURCE: dict[str, Any] = {
         "name_ends": "/",
         "peer_ends": " ",
     },
+    "names": {"a-1": "anna"},
     "wrappers": [{"pattern": r"^run (?<pid>\d+): (?<message>.*)$", "quoted": ""}],
     "messages": [
-        ["connected", "line", "hello ", r"^hello (?<user>.*) at (?<ip>[\d.]+):(?<port>\d+)$"],
-        ["seen", "named", "again", r"^again.*$"],
-        ["ended", "client", "gone", r"^gone$"],
-        ["nothing", "client", "says ", r"^says .*$"],
+        ["connected", "line", "hello ", r"^hello (?<user>.*) at (?<ip>[\d.]+):(?<port>\d+)$", {}],
+        ["seen", "named", "again", r"^again.*$", {}],
+        ["ended", "client", "gone", r"^gone$", {}],
+        ["nothing", "client", "says ", r"^says .*$", {}],
     ],
 }
 
@@ -57,6 +59,13 @@ def short(line: str, *known: tuple[str, str]) -> tuple[str, ...]:
     """Return what a line means, and the name and the place of its client."""
     (found,) = understood(line, known=known)
     return (found["means"], found["user"] or "", found["place"]) if found else ()
+
+
+def test_a_name_may_stand_for_somebody() -> None:
+    (found,) = understood(f"{HEAD}hello a-1 at {A}")
+    assert found is not None
+    assert (found["user"], found["logged_as"]) == ("anna", "a-1")
+    assert short(f"{HEAD}a-1/{B} again", ("anna", A)) == ("seen", "anna", B)
 
 
 def test_a_message_says_all_that_its_line_does() -> None:
