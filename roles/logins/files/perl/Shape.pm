@@ -18,6 +18,7 @@ use JSON::PP ();
 my $FACILITY = qr/<?(?:kern|user|daemon|auth|authpriv|syslog|cron|local[0-7])[.][a-z]+>?/;
 my $TAG = qr{[\w.()/@-]{1,64}};
 my $DATA = qr/-|(?:\[(?:[^]\\]|\\.)*\])+/;    # structured data of RFC 5424
+my @WITHOUT_COLON = map { qr/\G$_($TAG)(?:\[(\d+)\])? +/ } '()', '(\S+) +';    # with a server, or none
 my $FAR = 300;                                # bytes in which an unknown header has to end
 
 # What JSON formats call the parts of a line, the best first: docker, journald, rsyslog, Filebeat, CloudWatch.
@@ -74,7 +75,7 @@ sub _plain {
     ${$line} =~ /\G\d{1,5} (?=<)/gc;                     # octet count
     ${$line} =~ /\G<[\w.]{1,20}>(?:1 (?:- )?)?/gc;       # priority
     my ($from, @times) = (pos(${$line}) // $at);
-    my $tagged = _tagged($line, $from, $source);
+    my $tagged;
     while (!$tagged && @times < 4) {
         my ($time, $behind) = Times::stamp_at($line, $from);
         if (!defined $time) {
@@ -92,6 +93,7 @@ sub _plain {
         $from = pos ${$line};
         $tagged = _tagged($line, $from, $source);
     }
+    $tagged = _tagged($line, $from, $source) unless @times;
     my $bare = {times => \@times, program => $container, message => substr ${$line}, $from};
     if (!$tagged && @times && _is_of_another_program($line, $from)) {
         return {%{$bare}, message => substr(${$line}, pos ${$line}), foreign => 1};
@@ -111,9 +113,9 @@ sub _tagged {
     return _shape($source, $1, $2, $3, substr ${$line}, $+[0])
         if ${$line} =~ /\G(?:$FACILITY +)?(?:(\S+) +)??(?:$FACILITY +)?($TAG)(?:\[(\d+)\])?:(?: +|\z)(?:\xEF\xBB\xBF)?/gc;
     # A usual mistake in rsyslog's imfile: no colon.
-    for my $before (qr/(?<server>)/, qr/(?<server>\S+) +/) {
+    for my $without_colon (@WITHOUT_COLON) {
         pos(${$line}) = $at;
-        next unless ${$line} =~ /\G$before($TAG)(?:\[(\d+)\])? +/gc && _is_named($source, $2);
+        next unless ${$line} =~ /$without_colon/gc && _is_named($source, $2);
         return _shape($source, $1, $2, $3, substr ${$line}, $+[0]);
     }
     return;

@@ -30,13 +30,35 @@ sub reader {
     $source{program} = qr/$source{program}/;
     push @sources, [$source{title}, @{ $source{files} // [] }];
     my $clients = $source{clients};
-    $source{client} = qr/\G$clients->{peer}$clients->{peer_ends}/ if $clients;
+    $source{client} = _compiled("^$clients->{peer}$clients->{peer_ends}") if $clients;
     $_ = {%{$_}, pattern => qr/$_->{pattern}/} for @{ $source{wrappers} };
-    $_ = {means => $_->[0], of => $_->[1], text => $_->[2], pattern => qr/$_->[3]/s, given => $_->[4]} for @{ $source{messages} };
+    for (@{ $source{messages} }) {
+        my ($means, $of, $text, $pattern, $given) = @{$_};
+        $_ = {means => $means, text => $text, given => $given, %{ _compiled($pattern) },
+            map { $_ => 1 } $of eq 'maybe' ? qw(for_line for_client for_named) : $of eq 'client' ? qw(for_client for_named) : "for_$of"};
+    }
     $source{proofs} = [grep { $PROVES{ $_->{means} } } @{ $source{messages} }];
     ($source{connects}) = (grep({ $_->{means} eq 'connected' } @{ $source{messages} }) ? 'connected' : 'established');
     my $source = \%source;
     return sub { return _understood($source, @_) };
+}
+
+# A pattern, and the names of what it captures in their order: %+ takes ten times as long.
+sub _compiled {
+    my ($pattern) = @_;
+    (my $plain = $pattern) =~ s/\\.|\[\^?\]?(?:\\.|[^\]])*\]//gs;
+    return {pattern => qr/$pattern/s, names => [$plain =~ /\((?:[?]<(\w+)>|(?![?]))/g]};
+}
+
+# What a compiled pattern captures in a text, by name, and where it ends, by no name; nothing if it does not match.
+sub _captured {
+    my ($compiled, $text) = @_;
+    my @values = $text =~ $compiled->{pattern} or return;
+    my ($names, %captured) = ($compiled->{names}, '' => $+[0]);
+    for (0 .. $#{$names}) {
+        $captured{ $names->[$_] } = $values[$_] if defined $values[$_] && defined $names->[$_];
+    }
+    return \%captured;
 }
 
 # Parameter: the path of a log file, or of a directory of some. Returns the title of its source.
@@ -49,17 +71,15 @@ sub title_of {
     return $sources[0][0];
 }
 
-sub _has { return index(${ $_[0] }, $_[1]{text}) >= 0 }
-
 sub _understood {
     my ($source, $line, $file) = @_;
-    my @messages = grep { _has(\$line, $_) } @{ $source->{messages} };
+    my @messages = grep { index($line, $_->{text}) >= 0 } @{ $source->{messages} };
     return 0 unless @messages;
     my ($found, $why);
     if (length $line > $LONGEST) { $why = 'the line is too long' }
     else                         { ($found, $why) = _best($source, \@messages, $line, $file) }
     return _whole($source, $found, $line, $file) if $found && $found->{means} ne 'nothing';
-    return 0 if $found || !grep { _has(\$line, $_) } @{ $source->{proofs} };
+    return 0 if $found || !grep { index($line, $_->{text}) >= 0 } @{ $source->{proofs} };
     return _whole($source, {means => 'not_understood', why => $why // 'no message has this form', times => []}, $line, $file);
 }
 
@@ -73,6 +93,11 @@ sub _best {
     }
     for my $shape (@shapes) {
         $shape->{server} = _server($source, $shape->{server}, $file);
+        # Where the program is certain, a bare line could only begin with a name that looks like a header.
+        if ($shape != $shapes[0] && $shapes[0]{certain}) {
+            pop @shapes unless Client::has_names(Client::daemon($source->{title}, @{$shape}{qw(server program pid)}));
+            last if @shapes == 1;
+        }
         $shape->{messages} = [_unwrapped($source, $shape)];
         $shape->{daemon} = Client::daemon($source->{title}, @{$shape}{qw(server program pid)});
     }
@@ -83,11 +108,10 @@ sub _best {
     }
     for my $shape (@shapes) {
         for my $message (@{ $shape->{messages} }) {
-            my $found = _first_of($messages, $message, $shape, 'line');
+            my $found = _first_of($messages, $message, $shape, 'for_line');
             return $found if $found;
         }
     }
-    # Where the program is certain, a bare line of a name that looks like its header was decided above.
     my @found;
     for my $shape ($shapes[0]{certain} ? $shapes[0] : @shapes) {
         my ($one) = map { _unknown($source, $messages, $_, $shape, $names) } @{ $shape->{messages} };
@@ -132,26 +156,27 @@ sub _partings {
     my ($source, $text, $names) = @_;
     my $ends = $source->{clients}{name_ends};
     my ($at, @partings) = (0);
-    pos($text) = 0;
-    push @partings, [undef, $+[0], {%+}] if $text =~ /$source->{client}/gc;
+    my $client = _captured($source->{client}, substr $text, 0, $LONGEST_NAME);
+    push @partings, [undef, delete $client->{''}, $client] if $client;
     while ($names && ($at = index $text, $ends, $at) >= 0 && $at < $LONGEST_NAME) {
-        pos($text) = $at + length $ends;
-        unshift @partings, [substr($text, 0, $at), $+[0], {%+}] if $text =~ /$source->{client}/gc;
+        my $behind = $at + length $ends;
+        $client = _captured($source->{client}, substr $text, $behind, $LONGEST_NAME);
+        unshift @partings, [substr($text, 0, $at), $behind + delete $client->{''}, $client] if $client;
         $at++;
     }
     return @partings;
 }
 
-# The first message that this text is. Parameters: the messages, [text, times], the shape, and which kinds of
-# patterns are tried.
+# The first message that this text is. Parameters: the messages, [text, times], the shape, and what patterns are tried
+# for: for_line, for_client or for_named.
 sub _first_of {
-    my ($messages, $message, $shape, @kinds) = @_;
+    my ($messages, $message, $shape, $for) = @_;
     my ($text, @times) = @{$message};
     for (@{$messages}) {
-        next unless grep({ $_ eq 'line' } @kinds) ? $_->{of} =~ /^(?:line|maybe)$/ : $_->{of} ne 'line';
-        next if $_->{of} eq 'named' && !grep { $_ eq 'named' } @kinds;
-        next unless $text =~ $_->{pattern};
-        return {%{ $shape->{groups} // {} }, %{ $_->{given} }, %+, means => $_->{means}, times => \@times, shape => $shape};
+        next unless $_->{$for};
+        my $captured = _captured($_, $text) or next;
+        delete $captured->{''};
+        return {%{ $shape->{groups} // {} }, %{ $_->{given} }, %{$captured}, means => $_->{means}, times => \@times, shape => $shape};
     }
     return;
 }
@@ -161,7 +186,7 @@ sub _behind {
     my ($messages, $message, $shape, $parting) = @_;
     my ($name, $at, $peer) = @{$parting};
     my ($text, @times) = @{$message};
-    my $found = _first_of($messages, [substr($text, $at), @times], $shape, defined $name ? 'named' : 'client') or return;
+    my $found = _first_of($messages, [substr($text, $at), @times], $shape, defined $name ? 'for_named' : 'for_client') or return;
     return {%{$peer}, %{$found}, user => $name // $found->{user}, is_named => defined $name};
 }
 
