@@ -105,6 +105,7 @@ sub _unwrapped {
     for my $message (@messages) {
         my ($text, @times) = @{$message};
         last if @messages > 4;
+        $text =~ s/\A +//;
         my ($time, $behind) = Times::stamp_at(\$text, 0);
         push @messages, [substr($text, $behind) =~ s/\A +//r, @times, $time] if defined $time;
         for (@{ $source->{wrappers} }) {
@@ -132,7 +133,7 @@ sub _partings {
     my ($source, $text, $names) = @_;
     my $ends = $source->{clients}{name_ends};
     my ($at, @partings) = (0);
-    pos($text) = 0;
+    $text =~ /\A */g;
     push @partings, [undef, $+[0], {%+}] if $text =~ /$source->{client}/gc;
     while ($names && ($at = index $text, $ends, $at) >= 0 && $at < $LONGEST_NAME) {
         pos($text) = $at + length $ends;
@@ -147,6 +148,7 @@ sub _partings {
 sub _first_of {
     my ($messages, $message, $shape, @kinds) = @_;
     my ($text, @times) = @{$message};
+    $text =~ s/\A +//;
     for (@{$messages}) {
         next unless grep({ $_ eq 'line' } @kinds) ? $_->{of} =~ /^(?:line|maybe)$/ : $_->{of} ne 'line';
         next if $_->{of} eq 'named' && !grep { $_ eq 'named' } @kinds;
@@ -172,8 +174,13 @@ sub _known {
     my @moves;
     for my $message (@{ $shape->{messages} }) {
         for my $parting (grep { defined $_->[0] } _partings($source, $message->[0], 1)) {
+            # A name may begin with a space, and so may a message.
             my $person = _person($source, $parting->[0]);
-            next unless Client::knows_name($shape->{daemon}, $person);
+            if (!Client::knows_name($shape->{daemon}, $person)) {
+                $parting->[0] =~ s/\A +//;
+                $person = _person($source, $parting->[0]);
+                next unless Client::knows_name($shape->{daemon}, $person);
+            }
             my $found = _behind($messages, $message, $shape, $parting);
             my $place = Client::place($parting->[2]);
             return $found // {means => 'nothing'} if Client::is_at($shape->{daemon}, $place, $person);
@@ -187,7 +194,9 @@ sub _known {
 sub _unknown {
     my ($source, $messages, $message, $shape, $names) = @_;
     return unless $source->{client};
-    my @found = grep { defined } map { _behind($messages, $message, $shape, $_) } _partings($source, $message->[0], $names);
+    my ($text, @times) = @{$message};
+    $text =~ s/\A +//;
+    my @found = grep { defined } map { _behind($messages, [$text, @times], $shape, $_) } _partings($source, $text, $names);
     return unless @found;
     my @logins = grep { $IS_LOGIN{ $_->{means} } } @found;
     return $found[-1] unless @logins;    # of the shortest name, or of an address alone
