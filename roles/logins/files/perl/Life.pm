@@ -159,7 +159,7 @@ $step{deferred} = sub {
     return if @entries || $message->{place} eq '';
     if (!$message->{is_named}) {
         # Said of every session with a password, of one that was wrong too: that was counted.
-        _note_try($message, 'deferred', '', $wait) unless _try($message, $SAME_TRY, 'failed', 'rejected');
+        _note_try($message, 'deferred', '', $wait) unless (_try($message, $SAME_TRY, 'failed', 'rejected'))[0];
         return;
     }
     # It has its name, so it was in before, and is going to be again without having connected.
