@@ -106,10 +106,10 @@ def test_an_outage_makes_no_herd_and_keeps_the_order() -> None:
     for line in alert_server.check_output("cat /run/front/taken.tsv").splitlines():
         resource, event = line.split("\t")
         if resource.startswith(f"{logins.name}-"):
-            events[resource].append(event.removeprefix("OpenVPN"))
+            events[resource.partition("@")[0]].append(event.removeprefix("OpenVPN"))
     assert len(events) == 20
-    for resource, taken in events.items():
-        assert taken == ["ExpectedCountry", "UnexpectedCountry"], resource
+    for user, taken in events.items():
+        assert taken == ["ExpectedCountry", "UnexpectedCountry"], user
 
 
 def waiting(logins: Logins) -> int:

@@ -159,7 +159,11 @@ $step{deferred} = sub {
         Client::put($_, $wait, 1);
     }
     return if @entries || $message->{place} eq '';
-    return _note_try($message, 'deferred', '', $wait) unless $message->{is_named};
+    if (!$message->{is_named}) {
+        # Said of every session with a password, of one that was wrong too: that was counted.
+        _note_try($message, 'deferred', '', $wait) unless (_try($message, $SAME_TRY, 'failed', 'rejected'))[0];
+        return;
+    }
     # It has its name, so it was in before, and is going to be again without having connected.
     Client::put({%{ Client::new($message, 'unconfirmed') }, state => 'returning'}, $confirm, 1);
 };

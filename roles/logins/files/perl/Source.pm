@@ -129,6 +129,7 @@ sub _unwrapped {
     for my $message (@messages) {
         my ($text, @times) = @{$message};
         last if @messages > 4;
+        $text =~ s/\A +//;
         my ($time, $behind) = Times::stamp_at(\$text, 0);
         push @messages, [substr($text, $behind) =~ s/\A +//r, @times, $time] if defined $time;
         for (@{ $source->{wrappers} }) {
@@ -156,8 +157,13 @@ sub _partings {
     my ($source, $text, $names) = @_;
     my $ends = $source->{clients}{name_ends};
     my ($at, @partings) = (0);
+<<<<<<< HEAD
     my $client = _captured($source->{client}, substr $text, 0, $LONGEST_NAME);
     push @partings, [undef, delete $client->{''}, $client] if $client;
+=======
+    $text =~ /\A */g;
+    push @partings, [undef, $+[0], {%+}] if $text =~ /$source->{client}/gc;
+>>>>>>> hosts
     while ($names && ($at = index $text, $ends, $at) >= 0 && $at < $LONGEST_NAME) {
         my $behind = $at + length $ends;
         $client = _captured($source->{client}, substr $text, $behind, $LONGEST_NAME);
@@ -172,6 +178,7 @@ sub _partings {
 sub _first_of {
     my ($messages, $message, $shape, $for) = @_;
     my ($text, @times) = @{$message};
+    $text =~ s/\A +//;
     for (@{$messages}) {
         next unless $_->{$for};
         my $captured = _captured($_, $text) or next;
@@ -197,8 +204,13 @@ sub _known {
     my @moves;
     for my $message (@{ $shape->{messages} }) {
         for my $parting (grep { defined $_->[0] } _partings($source, $message->[0], 1)) {
+            # A name may begin with a space, and so may a message.
             my $person = _person($source, $parting->[0]);
-            next unless Client::knows_name($shape->{daemon}, $person);
+            if (!Client::knows_name($shape->{daemon}, $person)) {
+                $parting->[0] =~ s/\A +//;
+                $person = _person($source, $parting->[0]);
+                next unless Client::knows_name($shape->{daemon}, $person);
+            }
             my $found = _behind($messages, $message, $shape, $parting);
             my $place = Client::place($parting->[2]);
             return $found // {means => 'nothing'} if Client::is_at($shape->{daemon}, $place, $person);
@@ -212,7 +224,9 @@ sub _known {
 sub _unknown {
     my ($source, $messages, $message, $shape, $names) = @_;
     return unless $source->{client};
-    my @found = grep { defined } map { _behind($messages, $message, $shape, $_) } _partings($source, $message->[0], $names);
+    my ($text, @times) = @{$message};
+    $text =~ s/\A +//;
+    my @found = grep { defined } map { _behind($messages, [$text, @times], $shape, $_) } _partings($source, $text, $names);
     return unless @found;
     my @logins = grep { $IS_LOGIN{ $_->{means} } } @found;
     return $found[-1] unless @logins;    # of the shortest name, or of an address alone
