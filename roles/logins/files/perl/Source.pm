@@ -157,13 +157,9 @@ sub _partings {
     my ($source, $text, $names) = @_;
     my $ends = $source->{clients}{name_ends};
     my ($at, @partings) = (0);
-<<<<<<< HEAD
-    my $client = _captured($source->{client}, substr $text, 0, $LONGEST_NAME);
-    push @partings, [undef, delete $client->{''}, $client] if $client;
-=======
-    $text =~ /\A */g;
-    push @partings, [undef, $+[0], {%+}] if $text =~ /$source->{client}/gc;
->>>>>>> hosts
+    my $blanks = length(($text =~ /\A( *)/)[0]);
+    my $client = _captured($source->{client}, substr $text, $blanks, $LONGEST_NAME);
+    push @partings, [undef, $blanks + delete $client->{''}, $client] if $client;
     while ($names && ($at = index $text, $ends, $at) >= 0 && $at < $LONGEST_NAME) {
         my $behind = $at + length $ends;
         $client = _captured($source->{client}, substr $text, $behind, $LONGEST_NAME);

@@ -11,7 +11,7 @@ use warnings;
 
 use File::Glob qw(bsd_glob GLOB_BRACE GLOB_ERROR);
 
-my @patterns;     # of a path, with the server in brackets if there is one
+my @patterns;     # [of a path, with the server in brackets if there is one; the glob]
 my %server_of;    # path => server
 my %said;         # glob => 1
 
@@ -50,7 +50,7 @@ sub configure {
     %server_of = @patterns = ();
     for my $glob (@_) {
         my @meant = map { [split m{/}, $_, -1] } _unbraced($glob);
-        push @patterns, map { qr/^$_$/s } map { _server_pattern($_, @meant) } @meant;
+        push @patterns, map { [qr/^$_$/s, $glob] } map { _server_pattern($_, @meant) } @meant;
     }
     return;
 }
@@ -59,7 +59,7 @@ sub configure {
 sub _server {
     my ($path) = @_;
     for (@patterns) {
-        return $1 // '' if $path =~ $_;
+        return $1 // '' if $path =~ $_->[0];
     }
     return;
 }
@@ -104,6 +104,12 @@ sub leads_to {
         return 1 if @path <= @parts && !grep { $path[$_] !~ /^$parts[$_]$/s } 0 .. $#path;
     }
     return 0;
+}
+
+# Parameter: a path. Returns the glob that means it.
+sub glob_of {
+    my ($path) = @_;
+    return (map { $path =~ $_->[0] ? $_->[1] : () } @patterns)[0] // '';
 }
 
 # Forgets a path that is gone.

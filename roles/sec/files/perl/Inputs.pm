@@ -48,6 +48,7 @@ my %row;                        # path => what is stored of it
 my @ready;                      # [log, file, line, offset behind it, place]; without a line: all before was read
 my $in_hand;                    # the one of them that SEC works on
 my $stored_closed = '';
+my $are_new = 0;                # logs that are not stored yet
 my $configured = '';            # the file's identity when it was read
 my @globs;                      # [context, first position, glob]
 my ($look, $last_look) = (0, 0);    # the number of the last, and when it was
@@ -149,11 +150,14 @@ sub _take_up {
     my $handle = Rotation::open_log($log) or return;
     my ($inode, $size, $changed) = (Time::HiRes::stat($handle))[1, 7, 9];
     my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : $size;
-    # A path that was forgotten begins with another generation. It may have been rotated since the last look.
+    # A path that was forgotten begins with another generation. It may have been rotated before it was seen, and
+    # was not there at the last look then.
     my $file = LogFile::new($path, $inode, read => $offset, processed => $offset, used => time(),
-        began => $known_glob{$glob} ? $last_look : $offset ? $changed : Time::HiRes::time());
+        began => $known_glob{$glob} ? $last_look - $linger : $offset ? $changed : Time::HiRes::time());
     LogFile::is_of($file, $handle) unless $known_glob{$glob};
     $log->{files} = [$file];
+    $row{$path} = _row($log);
+    $are_new = 1;
     return $changed{$path} = $logs{$path} = $log;
 }
 
@@ -204,12 +208,18 @@ sub look {
         _look_after($log) if @{ $log->{files} } > 1 || ($log->{look} // 0) != $look;
     }
     _forget_what_is_gone() if _is_due(\$next_tidying, $TIDYING);
+    # Before a line of it is read: read again after a crash, it begins with the same generation.
+    _write() if $are_new;
     return;
 }
 
 # What had the path of a log before, or has it no more, is read as long as somebody may write to it.
 sub _look_after {
     my ($log) = @_;
+    if (!defined $log->{context}) {    # it was not there since the start
+        my $glob = Globs::glob_of($log->{path});
+        ($log->{context}) = map { $_->[2] eq $glob ? $_->[0] : () } @globs or return;
+    }
     $polled{ $log->{path} } = $log;
     my $files = $log->{files};
     while (@{$files} > 1 && LogFile::is_over($files->[0])) {
@@ -277,9 +287,11 @@ sub _read_block {
         my $is_last = $file == $log->{files}[-1];
         next if !$is_last && $file->{at_end} && !$file->{handle};
         return $there_was if $is_last && ($log->{is_emptied} &&= $log->{is_another});
+        my $was_another = $log->{is_another};
         if (!$file->{handle} && !_open_again($log, $file)) {
             next if $file->{ended};
-            return $there_was || $log->{is_another};
+            $log->{seen} = '';    # it is tried again at the next look
+            return $log->{moves_since} || (!$was_another && $log->{is_another}) ? 1 : 0;
         }
         my $got = LogFile::read_block($file);
         if (!defined $got) {
@@ -361,10 +373,20 @@ sub save {
     my $closed = join '', map { "closed\t$_\n" } News::stored();
     return 1 if !%changed && $closed eq $stored_closed && time() < $last_stored + $ALIVE && time() >= $last_stored;
     delete $changed{''};
-    for my $path (keys %changed) {
-        $row{$path} = join '', map { join("\t", 'file', LogFile::row($_)) . "\n" } @{ $changed{$path}{files} };
-    }
+    $row{$_} = _row($changed{$_}) for keys %changed;
     %changed = ();
+    return _write($closed);
+}
+
+sub _row {
+    my ($log) = @_;
+    return join '', map { join("\t", 'file', LogFile::row($_)) . "\n" } @{ $log->{files} };
+}
+
+sub _write {
+    my ($closed) = @_;
+    $closed //= $stored_closed;
+    $are_new = 0;
     if (_replace($offsets_file, (map { "glob\t$_\n" } sort keys %known_glob), $closed, values %row)) {
         $stored_closed = $closed;
         $last_stored = time();

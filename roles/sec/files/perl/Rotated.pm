@@ -92,11 +92,17 @@ sub _beside {
     my ($directory, $log) = $path =~ m{^(.*)/([^/]+)$} or return;
     my $names = _look_into("$directory/", $anyway) or return;
     my %named = map { $_ => 1 } @{ $names->{$log} // [] };
-    my @found;
+    my ($stands, @found) = (1);
     for my $name (keys %named) {
         next if is_packed($name) && $named{ $name =~ s/$PACKED$//r };
         my @stat = Time::HiRes::stat("$directory/$name");
+        $stands &&= @stat > 0;
         push @found, ["$directory/$name", @stat[0, 1, 9, 7]] if @stat && -f _;
+    }
+    # Since the names were read, one can have been given to another file.
+    if (!$stands || (!$anyway && _stamp("$directory/") ne $stamp)) {
+        $! = EAGAIN;
+        return;
     }
     return [sort { _order($a, $b) } @found];
 }
@@ -147,6 +153,10 @@ sub find {
         grep { !$file->{read} && !$_->{ended} && (!$_->{handle} || LogFile::is_at($_, $_->{handle})) } @others;
     my @later = grep { $file->{read} ? $beside->[$_][3] >= $file->{began} : $beside->[$_][3] > $file->{began} }
         grep { !$known{"@{ $beside->[$_] }[1, 2]"} } 0 .. $#{$beside};
+    if ($is_open && !$file->{read}) {
+        LogFile::know_beginning($file);
+        return (undef, undef) unless length $file->{head};    # it is empty, and all that is later is not it
+    }
     my ($shorter, $unreadable);
     for (@same, @later) {
         my $handle = open_one($beside->[$_]);
