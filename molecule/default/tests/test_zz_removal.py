@@ -27,7 +27,8 @@ def remove(*options: str) -> None:
 
 def look(host: Host) -> list[str]:
     """Return what is on the host, as prepare.yml wrote it down before. Packages stay."""
-    return host.check_output("sh /root/look").splitlines()
+    found: str = host.check_output("sh /root/look")
+    return found.splitlines()
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ my $A_DAY = 86_400;
 my @FIELDS = qw(state proof id time server program user ip source place raw);    # of an entry in "client"
 
 # Of what is in "client":
-my %names;      # daemon => {name => {key => 1}}
-my %places;     # source and server => {key => {daemon => 1}}
+my %names;      # daemon => {name => how many have it}
+my %places;     # source and server => {key => the daemon that spoke of it last}
 my %awaited;    # source and server => {daemon => {key => 1}}
 
 INIT { Memory::watch('client', \&_changed) }    # modules are loaded in any order
@@ -29,21 +29,23 @@ sub _changed {
     my ($state, undef, undef, undef, $server, undef, $user, undef, $source) = split /\t/, $value, 10;
     my $host = "$source $server";
     if ($change > 0) {
-        $names{$daemon}{$user}{$key} = 1;
-        $places{$host}{$key}{$daemon} = 1;
+        $names{$daemon}{$user}++;
+        $places{$host}{$key} = $daemon;
         $awaited{$host}{$daemon}{$key} = 1 if $state ne 'in';
         return;
     }
-    _forget(\%names, $daemon, $user, $key);
-    _forget(\%places, $host, $key, $daemon);
-    _forget(\%awaited, $host, $daemon, $key) if $state ne 'in';
+    _forget(\%names, $daemon, $user) unless --$names{$daemon}{$user};
+    _forget(\%places, $host, $key) if ($places{$host}{$key} // '') eq $daemon;
+    if ($state ne 'in') {
+        _forget($awaited{$host}, $daemon, $key);
+        delete $awaited{$host} unless %{ $awaited{$host} };
+    }
     return;
 }
 
 sub _forget {
-    my ($tree, $first, $second, $third) = @_;
-    delete $tree->{$first}{$second}{$third};
-    delete $tree->{$first}{$second} unless %{ $tree->{$first}{$second} };
+    my ($tree, $first, $second) = @_;
+    delete $tree->{$first}{$second};
     delete $tree->{$first} unless %{ $tree->{$first} };
     return;
 }
@@ -60,7 +62,7 @@ sub awaited {
 sub named {
     my ($message) = @_;
     my ($daemon, $user) = @{$message}{qw(daemon user)};
-    return knows_name($daemon, $user // '') ? map { entry($daemon, $_) // () } sort keys %{ $names{$daemon}{$user} } : ();
+    return knows_name($daemon, $user // '') ? grep { $_->{user} eq $user } all($message) : ();
 }
 
 # All of its daemon:
@@ -94,7 +96,9 @@ sub knows_name {
 
 sub is_at {
     my ($daemon, $place, $name) = @_;
-    return knows_name($daemon, $name) && exists $names{$daemon}{$name}{ key($place, $name) };
+    return unless knows_name($daemon, $name);
+    my $entry = entry($daemon, key($place, $name));
+    return $entry && $entry->{user} eq $name;
 }
 
 # Whether nobody else can have this place: an address with its port, or a session's own id.
@@ -128,7 +132,7 @@ sub at {
     return $entry if $entry;
     if (!$message->{is_named} && is_own($place)) {
         # A program beside the daemon knows its clients, too.
-        my ($other) = sort keys %{ $places{"$message->{source} $message->{server}"}{$place} // {} };
+        my $other = $places{"$message->{source} $message->{server}"}{$place};
         return defined $other ? entry($other, $place) : undef;
     }
     my @here = grep { $_->{place} eq $place && (!length($user // '') || $_->{state} ne 'in') } map { entry($daemon, $_) }
