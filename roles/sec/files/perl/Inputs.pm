@@ -90,7 +90,7 @@ sub _load {
         if ($kind eq 'file') {
             my $file = LogFile::of_row(@fields);
             my $log = $logs{ $file->{path} } //= {path => $file->{path}, files => []};
-            $_->{rotated} = time() for @{ $log->{files} };
+            $_->{rotated} ||= time() for @{ $log->{files} };
             push @{ $log->{files} }, $file;
             $row{ $file->{path} } .= "$_\n";
         }
@@ -222,14 +222,14 @@ sub _look_after {
     }
     $polled{ $log->{path} } = $log;
     my $files = $log->{files};
+    for my $file (@{$files}[0 .. $#{$files} - 1]) {
+        # Once more: this process may have slept since the last time.
+        $file->{at_end} = 0 if time() >= $file->{rotated} + $linger && !$file->{last_time}++;
+    }
     while (@{$files} > 1 && LogFile::is_over($files->[0])) {
         my ($file, $next) = @{$files};
         if (!$file->{ended}) {
-            return if time() < $file->{rotated} + $linger;
-            if (!$file->{last_time}++) {    # this process may have slept since the last
-                $file->{at_end} = 0;
-                return;
-            }
+            return unless $file->{last_time};
             # Its last line has no end, and will get none.
             push @ready, [$log, $file, $file->{buffer}, LogFile::place($file)]
                 if Lines::matters($log->{context}, $file->{buffer});
@@ -258,10 +258,10 @@ sub _forget_what_is_gone {
 
 # Whether the first bytes that were read of a file are its first: it can have been rotated between two looks.
 sub _has_begun {
-    my ($log, $file) = @_;
-    return 1 if $file->{read} || $log->{is_another};
+    my ($log, $file, $known_head) = @_;
+    return 1 if $file->{read};
     my $head = $file->{head};
-    $file->{head} = '';    # it is not known yet that these are its bytes
+    $file->{head} = $known_head;    # it is not known yet that these are its bytes
     my $found = Rotation::follow($log);
     if ($found eq 'same') {
         $file->{head} = $head;
@@ -285,14 +285,19 @@ sub _read_block {
     for my $file (@{ $log->{files} }) {
         next if $file->{ended};
         my $is_last = $file == $log->{files}[-1];
-        next if !$is_last && $file->{at_end} && !$file->{handle};
-        return $there_was if $is_last && ($log->{is_emptied} &&= $log->{is_another});
+        # What was rotated may still grow, but not at every block of the next.
+        next if !$is_last && $file->{at_end} && (!$file->{handle} || ($file->{look} // 0) == $look);
+        $file->{look} = $look;
+        $log->{is_emptied} &&= $log->{is_another};
+        # Whose bytes these would be is not known yet.
+        return $there_was if $is_last && ($log->{is_emptied} || ($log->{is_another} && !$file->{read}));
         my $was_another = $log->{is_another};
         if (!$file->{handle} && !_open_again($log, $file)) {
             next if $file->{ended};
             $log->{seen} = '';    # it is tried again at the next look
             return $log->{moves_since} || (!$was_another && $log->{is_another}) ? 1 : 0;
         }
+        my $head = $file->{head};
         my $got = LogFile::read_block($file);
         if (!defined $got) {
             if ($is_last && !$log->{is_another}) {
@@ -303,7 +308,7 @@ sub _read_block {
             next;
         }
         next unless $got;
-        return 1 if $is_last && LogFile::place($file) == $got && !_has_begun($log, $file);
+        return 1 if $is_last && LogFile::place($file) == $got && !_has_begun($log, $file, $head);
         $file->{used} = $now;
         my $start = $file->{read};
         my $lines = LogFile::take_lines($file);

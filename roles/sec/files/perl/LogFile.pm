@@ -135,10 +135,15 @@ sub is_of {
     return;
 }
 
+sub knows_beginning {
+    my ($file) = @_;
+    return _head($file)->[0] > 0;
+}
+
 # Whether a handle begins as the file does, if that is known.
 sub may_begin_so {
     my ($file, $handle) = @_;
-    return !_head($file)->[0] || begins_alike($file, $handle, 1);
+    return !knows_beginning($file) || begins_alike($file, $handle, 1);
 }
 
 # Reads the file through a handle from now on, after its last whole line that was read. Device and inode are
@@ -147,7 +152,7 @@ sub continue_in {
     my ($file, $handle, $device, $inode) = @_;
     let_go($file);
     $open++;
-    $file->{handle} = $handle;
+    @{$file}{qw(handle at_end)} = ($handle, 0);
     @{$file}{qw(device inode)} = defined $inode ? ($device, $inode) : stat $handle;
     my $length = $file->{read} < $TAIL ? $file->{read} : $TAIL;
     $file->{tail} = _bytes($handle, $file->{read} - $length, $length);
@@ -192,7 +197,7 @@ sub read_block {
 # Forgets what was read and not taken, at its beginning.
 sub unread {
     my ($file) = @_;
-    @{$file}{qw(buffer tail head)} = ('', '', '');
+    @{$file}{qw(buffer tail)} = ('', '');
     return;
 }
 
@@ -240,13 +245,13 @@ sub row {
     my ($file) = @_;
     my $left = $file->{handle} && $file->{rotated} ? (-s $file->{handle}) - $file->{processed} : 0;
     return @{$file}{qw(device inode processed path)}, mark($file) // '', $file->{generation},
-        sprintf('%.6f', $file->{began}), @{ _head($file) }, $left;
+        sprintf('%.6f', $file->{began}), @{ _head($file) }, $left, $file->{rotated};
 }
 
 sub of_row {
-    my ($device, $inode, $offset, $path, $mark, $generation, $began, $length, $digest, $left) = @_;
+    my ($device, $inode, $offset, $path, $mark, $generation, $began, $length, $digest, $left, $rotated) = @_;
     return new($path, $generation, device => $device, inode => $inode, read => $offset, processed => $offset,
-        mark => $mark, began => $began // 0, known_head => [$length // 0, $digest // ''], left => $left // 0);
+        mark => $mark, began => $began // 0, known_head => [$length // 0, $digest // ''], left => $left // 0, rotated => $rotated // 0);
 }
 
 1;

@@ -151,7 +151,7 @@ sub find {
     # One of which nothing was read can be any that is later, except those that are known, and are what they were.
     my %known = map { ("$_->{device} $_->{inode}" => 1) }
         grep { !$file->{read} && !$_->{ended} && (!$_->{handle} || LogFile::is_at($_, $_->{handle})) } @others;
-    my @later = grep { $file->{read} ? $beside->[$_][3] >= $file->{began} : $beside->[$_][3] > $file->{began} }
+    my @later = grep { $file->{read} || LogFile::knows_beginning($file) ? $beside->[$_][3] >= $file->{began} : $beside->[$_][3] > $file->{began} }
         grep { !$known{"@{ $beside->[$_] }[1, 2]"} } 0 .. $#{$beside};
     if ($is_open && !$file->{read}) {
         LogFile::know_beginning($file);

@@ -155,8 +155,9 @@ sub follow {
     my $began = max($changed, map { $_->[3] + 1e-6 } @{$beside});
     push @{$files}, LogFile::new($log->{path}, ++$generation, began => $began, used => time());
     LogFile::continue_in($files->[-1], $handle);
+    LogFile::know_beginning($files->[-1]);
     Rotated::are_taken();
-    delete @{$log}{qw(is_another waiting)};
+    delete @{$log}{qw(is_another moves_since waiting)};
     return 'another';
 }
 
@@ -164,7 +165,7 @@ sub _stay {
     my ($log, $file, $handle) = @_;
     Rotated::are_taken();
     LogFile::continue_in($file, $handle) unless $file->{handle} && $file->{inode} == (stat $handle)[1];
-    delete @{$log}{qw(is_another waiting)};
+    delete @{$log}{qw(is_another moves_since waiting)};
     return 'same';
 }
 
