@@ -63,6 +63,8 @@ INIT {
             my $read = \&{"main::$name"};
             *{"main::$name"} = sub {
                 my $digest = _digest();
+                # A reload leaves out what has the same second of change as before, whatever is in it.
+                $_ = -1 for values %main::config_mtimes;
                 my $result = $read->(@_);
                 Inputs::configure();    # it would look a second later
                 _say($digest);
