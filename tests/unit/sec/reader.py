@@ -22,7 +22,7 @@ require Inputs;
 my ($directory, @steps) = @ARGV;
 chdir $directory;
 Inputs->import("$directory/inputs.tsv", "$directory/offsets.tsv");
-sub look {
+sub look_once {
     Inputs::look();
     while (1) {
         my ($line, $path, $context) = Inputs::next_line();
@@ -31,6 +31,12 @@ sub look {
         Inputs::processed();
     }
     print map { "news\t$_\n" } News::lines();
+}
+# As the feed does, which looks again and again: what changes at this very moment is taken up by the next look.
+sub look {
+    look_once();
+    select undef, undef, undef, 0.02;
+    look_once();
 }
 for my $step (@steps) {
     if    ($step eq 'look')           { look() }

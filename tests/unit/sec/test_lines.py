@@ -54,7 +54,8 @@ def test_none_may_be_chosen(block: str) -> None:
         ("LOG", "gone", 1),
         ("LOG", "logi n", 0),
         ("LOG", "", 0),
-        ("OTHER", "", 1),
+        ("OTHER", "any", 1),
+        ("OTHER", "", 0),
     ],
 )
 def test_a_line_by_itself(context: str, line: str, matters: int) -> None:

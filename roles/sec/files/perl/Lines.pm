@@ -40,11 +40,11 @@ sub _all {
     return map { [$_, $end += 1 + length] } split /\n/, substr(${$lines}, 0, -1), -1;
 }
 
-# Parameters: a context, a line. Returns true if it is to be read.
+# Parameters: a context, a line. Returns true if it is to be read. Where there is no line, there is nothing to read.
 sub matters {
     my ($context, $line) = @_;
-    my $words = $words{$context};
-    return 1 unless $words;
+    return 0 unless length $line;
+    my $words = $words{$context} or return 1;
     for my $word (@{$words}) { return 1 if index($line, $word) >= 0 }
     return 0;
 }
