@@ -77,9 +77,13 @@ from datetime import UTC, datetime
 
 from ansible.module_utils.basic import AnsibleModule
 
-CONFIGURATION, STATE, UNITS = "/etc/geowatch", "/var/lib/geowatch", "/etc/systemd/system"
+CONFIGURATION = "/etc/geowatch"
+STATE = "/var/lib/geowatch"
+UNITS = "/etc/systemd/system"
 DROP_INS = "geowatch-.service.d"
-RELOADING, STARTING, LOOK = 10.0, 60.0, 0.1  # seconds
+RELOADING = 10.0  # seconds, as the next two
+STARTING = 60.0
+LOOK = 0.1
 NO_NAMESPACE = "226"
 NESTING = (
     "It may make no namespaces, which its sandbox is made of. In a container, allow nesting:"

@@ -66,7 +66,8 @@ def cover(wide: Iterable[str], narrow: Iterable[str], *, fold: bool = False) -> 
 
 def _cases(char: str) -> list[str]:
     """Return a letter in lower and upper case. What has two letters there stays as it is."""
-    return sorted(each for each in {char, char.lower(), char.upper()} if len(each) == 1)
+    cases = {char, char.lower(), char.upper()}
+    return sorted(each for each in cases if len(each) == 1)
 
 
 def _perl(pattern: str, fold: bool) -> str:

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -75,25 +75,20 @@ def write_plain(log: Path, target: Path) -> None:
         raise LogError(f"{log} cannot be unpacked, it is damaged: {error}") from error
 
 
-@contextmanager
-def _uncompressed(log: Path) -> Iterator[BinaryIO]:
+def _uncompressed(log: Path) -> AbstractContextManager[BinaryIO]:
     """Open a log. What it is says its beginning, not its name."""
     with log.open("rb") as file:
         beginning = file.read(8)
-    module = next((COMPRESSED[magic] for magic in COMPRESSED if beginning.startswith(magic)), None)
     if beginning.startswith(ZSTD):
-        with _zstd(log) as file:
-            yield file
-    elif module:
-        try:
-            opener = importlib.import_module(module).open
-        except ImportError as error:
-            raise LogError(f"{log}: this Python has no module {module}. Unpack the file") from error
-        with opener(log, "rb") as opened:
-            yield cast("BinaryIO", opened)
-    else:
-        with log.open("rb") as file:
-            yield file
+        return _zstd(log)
+    module = next((COMPRESSED[magic] for magic in COMPRESSED if beginning.startswith(magic)), None)
+    if module is None:
+        return log.open("rb")
+    try:
+        opener = importlib.import_module(module).open
+    except ImportError as error:
+        raise LogError(f"{log}: this Python has no module {module}. Unpack the file") from error
+    return cast("BinaryIO", opener(log, "rb"))
 
 
 @contextmanager

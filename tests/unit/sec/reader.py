@@ -32,7 +32,8 @@ sub look_once {
     }
     print map { "news\t$_\n" } News::lines();
 }
-# As the feed does, which looks again and again: what changes at this very moment is taken up by the next look.
+# As the feed does, which looks again and again: what changes at this very moment is taken up
+# by the next look.
 sub look {
     look_once();
     select undef, undef, undef, 0.02;

@@ -5,8 +5,8 @@
 # of Debian, in UTF-8. A row has the number of a month, and names; a month has several rows. Names are
 # without a dot at their end, and their A to Z are small.
 #
-# Some names mean two months: "lis" is October in Croatia and November in Poland. An English one never
-# does: "Jan", June in Sesotho, is January.
+# An apostrophe stands for the curly one, too. Some names mean two months: "lis" is October in Croatia and
+# November in Poland. An English one never does: "Jan", June in Sesotho, is January.
 
 package Months;
 
@@ -18,7 +18,10 @@ my %named;    # name => [months, from 0]
 while (my $row = <DATA>) {
     chomp $row;
     my ($number, $names) = split / /, $row, 2;
-    push @{ $named{$_} }, $number - 1 for split /[|]/, $names;
+    for my $name (split /[|]/, $names) {
+        my $curly = $name =~ s/'/\xE2\x80\x99/r;
+        push @{ $named{$_} }, $number - 1 for $name, $curly ne $name ? $curly : ();
+    }
 }
 close DATA;
 
@@ -52,7 +55,7 @@ __DATA__
 03 މާރޗް|अषाढ़|मार्च|मार्चि|मार्स|মার|মার্চ|মাৰ্চ|ਮਾਰਚ|માર્ચ|ମାର୍ଚ୍ଚ|மார்|మార్చి|ಮಾ|ಮಾರ್ಚ್|മാർ
 03 මාර්|มี.ค|ມ.ນ|ཟླ་༣|မတ်|မာတ်|လိူၼ်သီႇ|მარ|መገበ|መጋቢ|ማርች|ክብላ|ᎠᏅ|ᒪᔅ|៣|Ẹrẹ̀nà|三|三月
 04 4-р сар|4g|4月|4월|abr|afi|afr|agd|aib|aka|ape|api|apl|apr|april|apu|arv|avr|avril|avrril|awr
-04 bal|cuoŋ|dub|dzi|d’abr|e-o|ebr|elb|eph|epr|gibl|huhti|jang|kra|kwe|kwi|lam|lî wainhka kati
+04 bal|cuoŋ|dub|dzi|d'abr|e-o|ebr|elb|eph|epr|gibl|huhti|jang|kra|kwe|kwi|lam|lî wainhka kati
 04 mab|mat|mme|mor|nis|nîs|pae|pri|qil|see|tay|thg 4|tra|tsh|yeb|Éwt|Ìgbé|ápr|łżë|ʻepe|Απρ|Апр
 04 Вшр|Мш|Сәу|апр|кві|кра|муус|Ապր|אַפּר|אפר|آوریل|أبر|أبريل|أفريل|ئاپرېل|اپريل|اپریل|نيسان|نیس
 04 ܢܝܣܢ|އެޕްރީލް|अप|अप्रिल|अप्रेल|अप्रै|अप्रैल|एप्रि|एप्रिल|एप्रैल|सावोन|এপ্রি|এপ্রিল|এপ্ৰিল
@@ -79,7 +82,7 @@ __DATA__
 07 જુલાઈ|ଜୁଲାଇ|ஜூலை|జులై|ಜು|ಜುಲೈ|ജൂലൈ|ජූලි|ก.ค|ກ.ລ|ཟླ་༧|ဂျူ|ဇူ|လိူၼ်ပႅတ်ႇ|ივლ|ሐመለ|ሓምለ|ኰር|ጁላይ|ᎫᏰ
 07 ᔪᓚ|៧|七|七月
 08 8-р сар|8g|8月|8월|abu|ag|aga|ago|agt|agu|aog|aok|aoû|août|arh|aug|aus|avg|avo|avq|awg|awo|aws
-08 awu|aww|ağu|aŭg|borg|ct̓é|d-Ɔ|d’ag|elo|eos|est|gsh|hag|here|juk|kan|kol|leq|luanistyn|lùna
+08 awu|aww|ağu|aŭg|borg|ct̓é|d-Ɔ|d'ag|elo|eos|est|gsh|hag|here|juk|kan|kol|leq|luanistyn|lùna
 08 lún|mha|ngc|ngu|oga|ogos|ogs|oug|out|pai|pha|rgp|rugp|sid|sie|sikla kati|srp|teb|thg 8|thu
 08 tiñ|uut|win|yag|zél|Ògún|Öig|ágú|ögu|Şur|Žni|Ɣuc|ɣuc|ʻaok|Αυγ|Αύγ|Авг|Нанҳә|Срл|Там|авг|атыр
 08 жні|сер|Օգս|אוג|אױג|آب|آقۇست|آگسٽ|أغس|أغسطس|أوت|ئاب|ئاۋغۇست|اوت|اګست|اگست|غشت|ܐܒ|އޮގަސްޓް|अग
@@ -92,7 +95,7 @@ __DATA__
 09 سپتامبر|سپتمبر|سېنتەبىر|شتنبر|ܐܝܠܘܠ|ސެޕްޓެންބަރ|पूस|सप्टें|सित|सितंबर|सितम्बर|सित॰|सेप्टेंबर
 09 सेप्टेंबरू|सेप्टेम्बर|सेबथेज्ब़र|সেপ|সেপ্ট|সেপ্টেম্বর|ਸਤੰ|સપ્ટે|ସେପ୍ଟେମ୍ବର|செப்|సెప్టెం|ಸೆ
 09 ಸೆಪ್ಟೆಂ|സെപ്റ്റം|සැප්|ก.ย|ກ.ຍ|ཟླ་༩|စက်|လိူၼ်သိပ်း|သိပ်|სექ|መስከ|ሴፕቴ|ከረመ|ያኸኒ|ᏚᎵ|ᓯᑎ|៩|九|九月
-10 10-р сар|10g|10月|10월|cot|dfómh|dip|dit|dwa|dàmh|d’oct|eki|golg|hed|her|hyd|imp|ipam|j-fouyir
+10 10-р сар|10g|10月|10월|cot|dfómh|dip|dit|dwa|dàmh|d'oct|eki|golg|hed|her|hyd|imp|ipam|j-fouyir
 10 jup|kas|kṭu|lad|lis|loka|mph|nhl|och|oct|oke|oki|okt|onk|ott|otu|out|paź|phe|puk|ruj|sik|spa
 10 spal|tet|thg 10|tob|tsh|tub|ukt|ukw|urr|waupasa kati|whi-nu|wél|wím|yar|Ükt|ökt|ött|říj|Ɔ-a
 10 ɔtb|ʻoka|Οκτ|Жьҭ|Окт|Шыж|алт|жов|кас|окт|Қаз|Հոկ|אָקט|אוק|آڪٽوبر|أكت|أكتوبر|ئۆكتەبىر|اكتبر

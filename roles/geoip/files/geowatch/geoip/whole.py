@@ -110,13 +110,13 @@ class Data:
                 raise ValueError("a pointer leads to a pointer")
             self._check_target(size)
         elif kind == MAP:
-            for _ in range(size):
+            for _item in range(size):
                 key, target, _rest = self._head(rest)
                 if (self._head(target)[0] if key == POINTER else key) != TEXT:
                     raise ValueError("a record has a field without a name")
                 rest = self._check(self._check(rest))
         elif kind == ARRAY:
-            for _ in range(size):
+            for _item in range(size):
                 rest = self._check(rest)
         elif kind == TEXT:
             self._bytes(rest, size).decode()

@@ -1,9 +1,9 @@
-#!/opt/geowatch/venv/bin/python -sE
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The command `geowatch`: the entry point of what rooms offer to people."""
+
 import sys
 
-sys.path[0] = "/opt/geowatch/lib"
-from geowatch.command import main  # noqa: E402
+from geowatch.command import main
 
 sys.exit(main(sys.argv[1:]))
