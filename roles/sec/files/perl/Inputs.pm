@@ -91,9 +91,14 @@ sub _load {
             my $file = LogFile::of_row(@fields);
             my $log = $logs{ $file->{path} } //= {path => $file->{path}, files => []};
             $_->{rotated} ||= time() for @{ $log->{files} };
+            # Those of which nothing was read are found again.
+            pop @{ $log->{files} } if @{ $log->{files} } && !$log->{files}[-1]{read};
             push @{ $log->{files} }, $file;
             $row{ $file->{path} } .= "$_\n";
         }
+    }
+    for (map { $_->{files} } values %logs) {
+        pop @{$_} if @{$_} > 1 && !$_->[-1]{read};
     }
     $last_stored = $last_look = (stat $offsets_file)[9] // 0;
     return;
@@ -118,7 +123,7 @@ sub _make_room {
     return if LogFile::open_files() < $most_open;
     # What was rotated may be gone from its directory: it is closed last.
     my @open = sort { !$a->{rotated} <=> !$b->{rotated} || $b->{used} <=> $a->{used} }
-        grep { $_->{handle} } map { @{ $_->{files} } } values %logs;
+        grep { $_->{handle} && ($_->{read} || !$_->{rotated}) } map { @{ $_->{files} } } values %logs;
     LogFile::let_go($_) for splice @open, -(1 + @open / 10);
     return;
 }
@@ -236,6 +241,7 @@ sub _look_after {
             $next->{began} = max($next->{began}, (Time::HiRes::stat($file->{handle}))[9]) if $file->{handle};
         }
         LogFile::let_go(shift @{$files});
+        $log->{before} = $file if $file->{read};
         $changed{ $log->{path} } = $log;
     }
     return;
@@ -258,15 +264,10 @@ sub _forget_what_is_gone {
 
 # Whether the first bytes that were read of a file are its first: it can have been rotated between two looks.
 sub _has_begun {
-    my ($log, $file, $known_head) = @_;
+    my ($log, $file) = @_;
     return 1 if $file->{read};
-    my $head = $file->{head};
-    $file->{head} = $known_head;    # it is not known yet that these are its bytes
     my $found = Rotation::follow($log);
-    if ($found eq 'same') {
-        $file->{head} = $head;
-        return 1;
-    }
+    return 1 if $found eq 'same';
     $log->{is_another} = 1 unless $found;
     LogFile::unread($file);
     return 0;
@@ -297,7 +298,6 @@ sub _read_block {
             $log->{seen} = '';    # it is tried again at the next look
             return $log->{moves_since} || (!$was_another && $log->{is_another}) ? 1 : 0;
         }
-        my $head = $file->{head};
         my $got = LogFile::read_block($file);
         if (!defined $got) {
             if ($is_last && !$log->{is_another}) {
@@ -308,7 +308,7 @@ sub _read_block {
             next;
         }
         next unless $got;
-        return 1 if $is_last && LogFile::place($file) == $got && !_has_begun($log, $file, $head);
+        return 1 if $is_last && LogFile::place($file) == $got && !_has_begun($log, $file);
         $file->{used} = $now;
         my $start = $file->{read};
         my $lines = LogFile::take_lines($file);
@@ -385,7 +385,9 @@ sub save {
 
 sub _row {
     my ($log) = @_;
-    return join '', map { join("\t", 'file', LogFile::row($_)) . "\n" } @{ $log->{files} };
+    my @files = @{ $log->{files} };
+    unshift @files, $log->{before} if $log->{before} && !grep { $_->{read} } @files;
+    return join '', map { join("\t", 'file', LogFile::row($_)) . "\n" } @files;
 }
 
 sub _write {

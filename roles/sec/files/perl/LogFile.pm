@@ -111,6 +111,12 @@ sub begins_alike {
     return $length >= ($least // $HEAD) && md5_hex(_bytes($handle, 0, $length)) eq $digest;
 }
 
+# Whether a handle has what an open file has, or had some time ago.
+sub is_copy {
+    my ($handle, $file) = @_;
+    return -s $handle && is_prefix($handle, $file->{handle});
+}
+
 # Whether a handle has the beginning of what another has, as far as its ends show.
 sub is_prefix {
     my ($one, $other) = @_;
@@ -120,30 +126,12 @@ sub is_prefix {
         && _bytes($one, $last, $TAIL) eq _bytes($other, $last, $size - $last);
 }
 
-# What the file begins with is known before it is read: it can be compressed by then.
-sub know_beginning {
-    my ($file) = @_;
-    $file->{head} = _bytes($file->{handle}, 0, $HEAD);
-    return;
-}
-
 # What has a handle is the file; it is opened again when it is read.
 sub is_of {
     my ($file, $handle) = @_;
     continue_in($file, $handle);
     let_go($file);
     return;
-}
-
-sub knows_beginning {
-    my ($file) = @_;
-    return _head($file)->[0] > 0;
-}
-
-# Whether a handle begins as the file does, if that is known.
-sub may_begin_so {
-    my ($file, $handle) = @_;
-    return !knows_beginning($file) || begins_alike($file, $handle, 1);
 }
 
 # Reads the file through a handle from now on, after its last whole line that was read. Device and inode are
@@ -197,7 +185,7 @@ sub read_block {
 # Forgets what was read and not taken, at its beginning.
 sub unread {
     my ($file) = @_;
-    @{$file}{qw(buffer tail)} = ('', '');
+    @{$file}{qw(buffer tail head)} = ('', '', '');
     return;
 }
 

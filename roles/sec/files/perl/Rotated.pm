@@ -13,6 +13,7 @@ use Errno qw(EAGAIN);
 use Time::HiRes ();
 
 my $BLOCK = 1 << 16;      # bytes
+my $ROUNDED = 0.001;      # seconds; times are stored with less digits
 my $SETTLED = 0.01;       # seconds; the kernel stamps what happens in as many with the same time
 
 my $PACKED = qr/[.](?:gz|bz2|xz|zst|lz4|lzma|Z|zip)/;
@@ -140,36 +141,34 @@ sub are_taken {
     return;
 }
 
-# Parameters: a file, those beside its path, whether what it is read through is still it, and other files of
-# the path that are known. Returns which of those beside it is the file, and a handle to read it through, if
-# there may be more to read there. Otherwise, the name of one that cannot be read, if any.
+# Parameters: a file of which something is known, those beside its path, and whether it is open still. Returns
+# which of those has its bytes, and a handle to read it through, if there may be more to read there. Otherwise,
+# the name of one that cannot be read, if any.
 sub find {
-    my ($file, $beside, $is_open, @others) = @_;
-    my @same = grep { $beside->[$_][1] == $file->{device} && $beside->[$_][2] == $file->{inode} } 0 .. $#{$beside};
-    return (@same, undef) if @same && $is_open;
-    # Its own inode says so only where it is known what was read of it: a new file can have that of one that is gone.
-    # One of which nothing was read can be any that is later, except those that are known, and are what they were.
-    my %known = map { ("$_->{device} $_->{inode}" => 1) }
-        grep { !$file->{read} && !$_->{ended} && (!$_->{handle} || LogFile::is_at($_, $_->{handle})) } @others;
-    my @later = grep { $file->{read} || LogFile::knows_beginning($file) ? $beside->[$_][3] >= $file->{began} : $beside->[$_][3] > $file->{began} }
-        grep { !$known{"@{ $beside->[$_] }[1, 2]"} } 0 .. $#{$beside};
-    if ($is_open && !$file->{read}) {
-        LogFile::know_beginning($file);
-        return (undef, undef) unless length $file->{head};    # it is empty, and all that is later is not it
+    my ($file, $beside, $is_open) = @_;
+    my (@same, @later, @earlier);
+    for my $at (0 .. $#{$beside}) {
+        my (undef, $device, $inode, $changed) = @{ $beside->[$at] };
+        if    ($device == $file->{device} && $inode == $file->{inode}) { push @same, $at }
+        elsif ($changed >= $file->{began} - $ROUNDED)                  { push @later, $at }
+        elsif ($at == $#{$beside})                                     { push @earlier, $at }    # the clock was set back
     }
     my ($shorter, $unreadable);
-    for (@same, @later) {
-        my $handle = open_one($beside->[$_]);
+    for my $at (@same, @later, @earlier) {
+        my $handle = open_one($beside->[$at]);
         if (!$handle) {
-            $unreadable //= $beside->[$_][0];
-            last unless $file->{read};    # any of the next would do as well
-            next;
+            $unreadable //= $beside->[$at][0];
         }
-        return ($_, $handle) if LogFile::is_at($file, $handle) && LogFile::may_begin_so($file, $handle);
-        $shorter //= $_ if LogFile::is_shorter($file, $handle);
+        elsif ($is_open) {
+            return $at if LogFile::is_copy($handle, $file);
+        }
+        else {
+            return ($at, $handle) if LogFile::is_at($file, $handle) && LogFile::begins_alike($file, $handle, 1);
+            $shorter //= $at if LogFile::is_shorter($file, $handle);
+        }
     }
     # It was read further than it was copied.
-    return defined $shorter && !defined $unreadable ? ($shorter, undef) : (undef, undef, $unreadable);
+    return defined $shorter && !defined $unreadable ? $shorter : (undef, undef, $unreadable);
 }
 
 1;

@@ -13,7 +13,7 @@ use strict;
 use warnings;
 
 use Errno qw(EAGAIN);
-use List::Util qw(max);
+use List::Util qw(first);
 use POSIX qw(strftime);
 use Time::HiRes ();
 
@@ -69,8 +69,7 @@ sub _lose {
 sub find_again {
     my ($log, $file) = @_;
     my $beside = _beside($log) or return 0;
-    my @others = grep { $_ != $file } @{ $log->{files} };
-    my ($at, $handle) = Rotated::find($file, $beside, 0, @others);
+    my ($at, $handle) = $file->{read} ? Rotated::find($file, $beside) : ();
     if ($handle) {
         LogFile::continue_in($file, $handle, @{ $beside->[$at] }[1, 2]);
         Rotated::are_taken();
@@ -82,90 +81,107 @@ sub find_again {
     return 0;
 }
 
-# Parameters: a log, those beside it that came between the two files. Returns [file, handle, device, inode] of each,
-# or nothing if one cannot be read yet.
-sub _open_between {
-    my ($log, $beside, $old, @between) = @_;
-    my @open;
-    for my $each (@between) {
-        my $handle = Rotated::open_one($each);
-        if ($handle) {
-            next if LogFile::begins_alike($old, $handle);    # somebody's copy
-            push @open, [$handle, @{$each}[1, 2]];
-        }
-        elsif (_may_appear($log, $beside)) {
-            return;
-        }
-        else {
-            News::lost($log->{path}, "was rotated, and $each->[0] cannot be read");
-        }
-    }
-    return \@open;
+# The newest file of a log with bytes that are known. What is later was not read.
+sub _newest_known {
+    my ($log) = @_;
+    my ($last, @others) = reverse @{ $log->{files} };
+    return first { $_->{read} || ($_->{handle} && -s $_->{handle}) } $last->{read} ? $last : (), @others, $log->{before} // ();
 }
 
 # Whether the newest of those beside a log is a copy of what has its path now, made to empty that then.
 sub _is_being_copied {
-    my ($old, $handle, $newest) = @_;
+    my ($newest, $handle, $is_same) = @_;
     my $copy = Rotated::open_one($newest) or return 0;
-    return 0 if $old->{read} && LogFile::is_at($old, $copy);
-    # One that was written after it, and is no longer, is another one with the same lines.
-    return 0 if -s $copy == -s $handle && (Time::HiRes::stat($handle))[9] > $newest->[3];
+    my $changed = (Time::HiRes::stat($handle))[9];
+    # What was written after it is another one with the same lines.
+    return 0 if $changed > $newest->[3] && (!$is_same || -s $copy == -s $handle);
     return LogFile::is_prefix($copy, $handle);
+}
+
+# Parameters: a log, those beside it, the newest that is known, and those that are later. Returns [file of the log] of
+# each with something to read, or nothing if one cannot be read yet.
+sub _files_of {
+    my ($log, $beside, $known, @later) = @_;
+    my %open = map { ("$_->{device} $_->{inode}" => $_) } grep { $_->{handle} && !$_->{read} } @{ $log->{files} };
+    my @files;
+    for my $each (@later) {
+        my $handle = Rotated::open_one($each);
+        if (!$handle) {
+            return if _may_appear($log, $beside);
+            News::lost($log->{path}, "was rotated, and $each->[0] cannot be read");
+        }
+        elsif (my $file = $open{"@{$each}[1, 2]"} // first { LogFile::is_copy($handle, $_) } values %open) {
+            push @files, $file;
+        }
+        elsif (-s $handle && !($known && LogFile::begins_alike($known, $handle))) {    # not somebody's copy
+            push @files, LogFile::new($log->{path}, 0, began => $each->[3], used => time());
+            LogFile::continue_in($files[-1], $handle, @{$each}[1, 2]);
+        }
+    }
+    return \@files;
 }
 
 # Returns "same" if it is the same file as before, "another" if the files of the log are others since, or nothing
 # if that cannot be told yet.
 sub follow {
     my ($log) = @_;
-    my $files = $log->{files};
-    my $old = $files->[-1];
+    my $last = $log->{files}[-1];
     my $handle = open_log($log) or return '';
     my ($device, $inode, $changed) = (Time::HiRes::stat($handle))[0, 1, 9];
-    my $is_same = $old->{device} == $device && $old->{inode} == $inode;
-    return _stay($log, $old, $handle) if $is_same && $old->{read} && LogFile::is_at($old, $handle);
-    my $is_open = $old->{handle} && !$is_same;
+    my $is_same = $last->{device} == $device && $last->{inode} == $inode;
+    return _stay($log, $last, $handle) if $is_same && $last->{read} && LogFile::is_at($last, $handle);
     my $beside = _beside($log) or return '';
-    pop @{$beside} if ($is_same || !$old->{inode}) && @{$beside} && _is_being_copied($old, $handle, $beside->[-1]);
-    my ($at, $rest, @unreadable) = Rotated::find($old, $beside, $is_open, @{$files}[0 .. $#{$files} - 1]);
-    my @between = grep { $_->[3] >= $old->{began} } @{$beside}[(defined $at ? $at + 1 : 0) .. $#{$beside}];
-    if (!defined $at) {
-        @unreadable = grep { defined } @unreadable;
-        return _stay($log, $old, $handle) if $is_same && !$old->{read} && !@unreadable;
-        # Somebody has put a copy in its place, such as an editor.
-        return _stay($log, $old, $handle) if !$is_same && $old->{read} >= 64 && LogFile::is_at($old, $handle);
-        if (@unreadable || (!$is_open && $old->{read})) {
-            return '' if _may_appear($log, $beside);
-            _lose($log, $old, $is_same, @unreadable) unless $is_open;
-        }
-        my %skip = map { $_ => 1 } @unreadable[0 .. ($#unreadable > 0 ? 0 : $#unreadable)];
-        @between = grep { $_->[3] > $old->{began} && !$skip{ $_->[0] } } @between;
+    return '' if join(' ', (stat $log->{path})[0, 1]) ne "$device $inode";    # renamed meanwhile
+    # What a log consists of: those beside it, oldest first, and what has its path. What follows on what is known is
+    # new. Times decide only where nothing is known, or what is known was removed.
+    my $known = _newest_known($log);
+    my $is_open = $known && $known->{handle} && LogFile::is_at($known, $known->{handle});
+    my ($at, $rest, $unreadable) = $known ? Rotated::find($known, $beside, $is_open) : ();
+    my $since = $is_open ? (Time::HiRes::stat($known->{handle}))[9] : $last->{began};
+    my @later = defined $at ? @{$beside}[$at + 1 .. $#{$beside}] : grep { $_->[3] > $since } @{$beside};
+    pop @later if @later && _is_being_copied($later[-1], $handle, $is_same);
+    # Somebody has put a copy in its place, such as an editor.
+    return _stay($log, $last, $handle) if !defined $at && !$is_same && $last->{read} >= 64 && LogFile::is_at($last, $handle);
+    if ($known && !defined $at && !$is_open) {
+        my $may_have_more = $known == $last && ($known->{left} || !$known->{rotated});
+        return '' if ($unreadable || $may_have_more) && _may_appear($log, $beside);
+        _lose($log, $known, $is_same, $unreadable // ()) if $may_have_more;
+        @later = grep { $_->[0] ne ($unreadable // '') } @later;
     }
-    my $opened = _open_between($log, $beside, $old, @between) or return '';
-    if    ($rest && !$is_open) { LogFile::continue_in($old, $rest, @{ $beside->[$at] }[1, 2]) }
-    elsif (!$is_open)          { LogFile::let_go($old); $old->{ended} = 1 }
-    my $generation = $old->{generation};
-    $old->{rotated} = time();
-    pop @{$files} if $old->{ended} && LogFile::is_over($old);
-    for (@{$opened}) {
-        push @{$files}, LogFile::new($log->{path}, ++$generation, began => $old->{began}, rotated => time(), used => time());
-        LogFile::continue_in($files->[-1], @{$_});
-        LogFile::know_beginning($files->[-1]);
-    }
-    # All that is beside it by now was there before.
-    my $began = max($changed, map { $_->[3] + 1e-6 } @{$beside});
-    push @{$files}, LogFile::new($log->{path}, ++$generation, began => $began, used => time());
-    LogFile::continue_in($files->[-1], $handle);
-    LogFile::know_beginning($files->[-1]);
+    my $new = _files_of($log, $beside, $known, @later) or return '';
+    return _stay($log, $last, $handle) if $is_same && !$last->{read} && !@{$new};
+    if    ($rest)                          { LogFile::continue_in($known, $rest, @{ $beside->[$at] }[1, 2]) if $known == $last }
+    elsif ($last->{read} && !$is_open)     { LogFile::let_go($last); $last->{ended} = 1 }
+    my $newest = $is_same && !$last->{read} ? $last : LogFile::new($log->{path}, 0, began => $changed, used => time());
+    LogFile::continue_in($newest, $handle) unless $newest == $last && $last->{handle};
+    _put_in_order($log, @{$new}, $newest);
+    return 'another';
+}
+
+# Parameters: a log, and its newest files. What it has beside them is older.
+sub _put_in_order {
+    my ($log, @new) = @_;
+    my %is_new = map { $_ => 1 } @new;
+    my @files = grep { !$is_new{$_} } @{ $log->{files} };
+    my $generation = @files ? $files[-1]{generation} : $log->{before} ? $log->{before}{generation} : 0;
+    $_->{generation} = ++$generation for @new;
+    $log->{files} = [@files, @new];
+    $_->{rotated} ||= time() for @{ $log->{files} }[0 .. $#{ $log->{files} } - 1];
+    _is_known($log);
+    return;
+}
+
+sub _is_known {
+    my ($log) = @_;
     Rotated::are_taken();
     delete @{$log}{qw(is_another moves_since waiting)};
-    return 'another';
+    return;
 }
 
 sub _stay {
     my ($log, $file, $handle) = @_;
-    Rotated::are_taken();
     LogFile::continue_in($file, $handle) unless $file->{handle} && $file->{inode} == (stat $handle)[1];
-    delete @{$log}{qw(is_another moves_since waiting)};
+    _is_known($log);
     return 'same';
 }
 
