@@ -21,7 +21,7 @@ use strict;
 use warnings;
 
 use IO::Handle;
-use List::Util qw(max);
+use List::Util qw(max min);
 use POSIX ();
 use Time::HiRes ();
 
@@ -91,14 +91,15 @@ sub _load {
             my $file = LogFile::of_row(@fields);
             my $log = $logs{ $file->{path} } //= {path => $file->{path}, files => []};
             $_->{rotated} ||= time() for @{ $log->{files} };
-            # Those of which nothing was read are found again.
-            pop @{ $log->{files} } if @{ $log->{files} } && !$log->{files}[-1]{read};
             push @{ $log->{files} }, $file;
             $row{ $file->{path} } .= "$_\n";
         }
     }
     for (map { $_->{files} } values %logs) {
-        pop @{$_} if @{$_} > 1 && !$_->[-1]{read};
+        # Those of which nothing was read are found again, by the time of the oldest if that is all that is known.
+        my $began = min(map { $_->{began} } @{$_});
+        pop @{$_} while @{$_} > 1 && !$_->[-1]{read};
+        $_->[0]{began} = $began unless $_->[-1]{read};
     }
     $last_stored = $last_look = (stat $offsets_file)[9] // 0;
     return;
@@ -262,10 +263,17 @@ sub _forget_what_is_gone {
     return;
 }
 
+# Numbers a file with its first line. What was empty has no number of its own: it would not be seen after a restart.
+sub _number {
+    my ($log, $file) = @_;
+    my @before = grep { $_ && $_->{read} } $log->{before}, @{ $log->{files} };
+    $file->{generation} = 1 + max(map { $_->{generation} } @before) if @before;
+    return;
+}
+
 # Whether the first bytes that were read of a file are its first: it can have been rotated between two looks.
 sub _has_begun {
     my ($log, $file) = @_;
-    return 1 if $file->{read};
     my $found = Rotation::follow($log);
     return 1 if $found eq 'same';
     $log->{is_another} = 1 unless $found;
@@ -308,7 +316,10 @@ sub _read_block {
             next;
         }
         next unless $got;
-        return 1 if $is_last && LogFile::place($file) == $got && !_has_begun($log, $file);
+        if (!$file->{read} && LogFile::place($file) == $got) {
+            return 1 if $is_last && !_has_begun($log, $file);
+            _number($log, $file);
+        }
         $file->{used} = $now;
         my $start = $file->{read};
         my $lines = LogFile::take_lines($file);

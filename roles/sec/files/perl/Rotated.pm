@@ -110,9 +110,9 @@ sub _beside {
 
 # A compressed file, unpacked where nobody else sees it: it can have been compressed before it was read.
 sub _unpacked {
-    my ($name) = @_;
+    my ($handle) = @_;
     require IO::Uncompress::AnyUncompress;
-    my $packed = IO::Uncompress::AnyUncompress->new($name, MultiStream => 1) or return;
+    my $packed = IO::Uncompress::AnyUncompress->new($handle, MultiStream => 1) or return;
     open(my $unpacked, '+>', undef) or return;
     my $got;
     while (($got = $packed->read(my $block, $BLOCK)) > 0) {
@@ -130,7 +130,7 @@ sub open_one {
     my $handle = LogFile::handle_of($name) or return;
     my @is = stat $handle;
     return if $is[0] != $device || $is[1] != $inode;    # renamed meanwhile
-    $handle = _unpacked($name) if is_packed($name);
+    $handle = _unpacked($handle) if is_packed($name);
     $held{"$device $inode"} = $handle if $handle;
     return $handle;
 }
@@ -141,6 +141,12 @@ sub are_taken {
     return;
 }
 
+# Parameters: one of those beside a log, and a file. Whether it was changed since the file began.
+sub is_since {
+    my ($each, $file) = @_;
+    return $each->[3] >= $file->{began} - $ROUNDED;
+}
+
 # Parameters: a file of which something is known, those beside its path, and whether it is open still. Returns
 # which of those has its bytes, and a handle to read it through, if there may be more to read there. Otherwise,
 # the name of one that cannot be read, if any.
@@ -148,9 +154,9 @@ sub find {
     my ($file, $beside, $is_open) = @_;
     my (@same, @later, @earlier);
     for my $at (0 .. $#{$beside}) {
-        my (undef, $device, $inode, $changed) = @{ $beside->[$at] };
+        my (undef, $device, $inode) = @{ $beside->[$at] };
         if    ($device == $file->{device} && $inode == $file->{inode}) { push @same, $at }
-        elsif ($changed >= $file->{began} - $ROUNDED)                  { push @later, $at }
+        elsif (is_since($beside->[$at], $file))                        { push @later, $at }
         elsif ($at == $#{$beside})                                     { push @earlier, $at }    # the clock was set back
     }
     my ($shorter, $unreadable);

@@ -114,7 +114,7 @@ sub _files_of {
             push @files, $file;
         }
         elsif (-s $handle && !($known && LogFile::begins_alike($known, $handle))) {    # not somebody's copy
-            push @files, LogFile::new($log->{path}, 0, began => $each->[3], used => time());
+            push @files, LogFile::new($log->{path}, $log->{files}[-1]{generation}, began => $each->[3], used => time());
             LogFile::continue_in($files[-1], $handle, @{$each}[1, 2]);
         }
     }
@@ -128,7 +128,7 @@ sub follow {
     my $last = $log->{files}[-1];
     my $handle = open_log($log) or return '';
     my ($device, $inode, $changed) = (Time::HiRes::stat($handle))[0, 1, 9];
-    my $is_same = $last->{device} == $device && $last->{inode} == $inode;
+    my $is_same = !$last->{inode} || ($last->{device} == $device && $last->{inode} == $inode);
     return _stay($log, $last, $handle) if $is_same && $last->{read} && LogFile::is_at($last, $handle);
     my $beside = _beside($log) or return '';
     return '' if join(' ', (stat $log->{path})[0, 1]) ne "$device $inode";    # renamed meanwhile
@@ -138,7 +138,8 @@ sub follow {
     my $is_open = $known && $known->{handle} && LogFile::is_at($known, $known->{handle});
     my ($at, $rest, $unreadable) = $known ? Rotated::find($known, $beside, $is_open) : ();
     my $since = $is_open ? (Time::HiRes::stat($known->{handle}))[9] : $last->{began};
-    my @later = defined $at ? @{$beside}[$at + 1 .. $#{$beside}] : grep { $_->[3] > $since } @{$beside};
+    my @later = defined $at ? grep { Rotated::is_since($_, $known) } @{$beside}[$at + 1 .. $#{$beside}]
+        : grep { $_->[3] > $since } @{$beside};
     pop @later if @later && _is_being_copied($later[-1], $handle, $is_same);
     # Somebody has put a copy in its place, such as an editor.
     return _stay($log, $last, $handle) if !defined $at && !$is_same && $last->{read} >= 64 && LogFile::is_at($last, $handle);
@@ -152,7 +153,7 @@ sub follow {
     return _stay($log, $last, $handle) if $is_same && !$last->{read} && !@{$new};
     if    ($rest)                          { LogFile::continue_in($known, $rest, @{ $beside->[$at] }[1, 2]) if $known == $last }
     elsif ($last->{read} && !$is_open)     { LogFile::let_go($last); $last->{ended} = 1 }
-    my $newest = $is_same && !$last->{read} ? $last : LogFile::new($log->{path}, 0, began => $changed, used => time());
+    my $newest = $is_same && !$last->{read} ? $last : LogFile::new($log->{path}, $last->{generation}, began => $changed, used => time());
     LogFile::continue_in($newest, $handle) unless $newest == $last && $last->{handle};
     _put_in_order($log, @{$new}, $newest);
     return 'another';
@@ -162,11 +163,9 @@ sub follow {
 sub _put_in_order {
     my ($log, @new) = @_;
     my %is_new = map { $_ => 1 } @new;
-    my @files = grep { !$is_new{$_} } @{ $log->{files} };
-    my $generation = @files ? $files[-1]{generation} : $log->{before} ? $log->{before}{generation} : 0;
-    $_->{generation} = ++$generation for @new;
-    $log->{files} = [@files, @new];
-    $_->{rotated} ||= time() for @{ $log->{files} }[0 .. $#{ $log->{files} } - 1];
+    my @files = ((grep { !$is_new{$_} } @{ $log->{files} }), @new);
+    $_->{rotated} ||= time() for @files[0 .. $#files - 1];
+    $log->{files} = \@files;
     _is_known($log);
     return;
 }
