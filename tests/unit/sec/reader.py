@@ -39,8 +39,13 @@ sub look {
     select undef, undef, undef, 0.02;
     look_once();
 }
+# Is given a line, and does not come to its end.
+sub begin {
+    do { Inputs::look() } until defined((Inputs::next_line())[0]);
+}
 for my $step (@steps) {
     if    ($step eq 'look')           { look() }
+    elsif ($step eq 'begin')          { begin() }
     elsif ($step eq 'save')           { Inputs::save() }
     elsif ($step =~ /^later ([0-9]+)/) { $later += $1 }
     else                              { system('sh', '-ec', $step) == 0 or die "failed: $step" }
@@ -61,7 +66,7 @@ class Heard:
 
 
 def read(directory: Path, *steps: str) -> Heard:
-    """Let a new process look, save, run shell commands, and find that it is "later N" seconds.
+    """Let a new process look, begin to, save, run shell commands, and find it is "later N" seconds.
 
     It ends as after a crash.
     """

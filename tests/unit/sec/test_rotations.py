@@ -21,6 +21,7 @@ COMPRESS = [
     "rm log.1 whole",
 ]
 CHAIN = ["mv log.2 log.3", "mv log.1 log.2"]
+ALL_ON = "for n in 4 3 2 1; do [ ! -e log.$n ] || mv log.$n log.$((n + 1)); done"
 COPY = ["head -c 15 log >log.1", "cp log log.1"]
 
 WAYS: dict[str, list[str]] = {
@@ -44,6 +45,13 @@ WAYS: dict[str, list[str]] = {
     ],
     "dateext": ["mv log log-20261126", ": >log", "add", "gzip log-20261126", "add"],
     "old": ["mv log log.old", ": >log", "add"],
+    "copytruncate, then create": [
+        *(*CHAIN, *COPY, ": >log", "add", *CHAIN, "mv log log.1", ": >log", "add"),
+    ],
+    "create, also when it is empty": [
+        *(ALL_ON, "mv log log.1", ": >log", ALL_ON, "mv log log.1", ": >log", "add"),
+        *(ALL_ON, "mv log log.1", ": >log", ALL_ON, "mv log log.1", ": >log", "add"),
+    ],
     "created with the first lines": ["add 9; mv log log.1; mv log.9 log", "add"],
 }  # fmt: skip
 
@@ -115,3 +123,17 @@ def test_it_looks_at_every_step(tmp_path: Path, way: str) -> None:
     story = Story(tmp_path, way)
     looks = [each for step in story.steps for each in (step, "look")]
     story.assert_once(read(tmp_path, "look", *looks))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_crashes_after_every_step(tmp_path: Path, way: str) -> None:
+    story = Story(tmp_path, way)
+    story.assert_once(*(read(tmp_path, step, "look") for step in story.steps))
+
+
+def test_it_crashes_while_there_is_nothing_but_new_files(tmp_path: Path) -> None:
+    """What was found once is found again, though nothing of it was processed."""
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/log\n")
+    rotated = "for each in 3 2 1; do echo line $((4 - each)) >log.$each; sleep 0.02; done; : >log"
+    read(tmp_path, "look", "save", rotated, "begin", "save")
+    assert read(tmp_path, "look").texts() == ["line 1", "line 2", "line 3"]
