@@ -32,6 +32,7 @@ class Sizes:
     rule_lines: int
     latency_logins: int
     noise_rate: int
+    logs: list[int]
     repeats: int
 
 

@@ -21,6 +21,7 @@ import deploy
 import footprint
 import latency
 import machine
+import many_logs
 import noise
 import rule_cost
 import sender
@@ -35,6 +36,7 @@ SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "noise": noise.measure,
     "rules": rule_cost.measure,
     "latency": latency.measure,
+    "logs": many_logs.measure,
     "footprint": footprint.measure,
     "deploy": deploy.measure,
 }
@@ -98,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rule-lines", type=int, default=100_000, help="of the noise for added rules")
     add("--latency-logins", type=int, default=200, help="one by one")
     add("--noise-rate", type=int, default=10_000, help="lines a second, during logins")
+    add("--logs", type=int, nargs="+", default=[10, 1_000, 5_000], help="that are watched")
     add("--repeats", type=int, default=3, help="runs of each kind")
     return parser
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import latency
+import many_logs
 import noise
 import peers
 import pytest
@@ -24,6 +25,7 @@ SIZES = Sizes(
     rule_lines=2_000,
     latency_logins=3,
     noise_rate=100,
+    logs=[20],
     repeats=1,
 )
 
@@ -58,6 +60,10 @@ def test_noise(bench: Bench) -> None:
 def test_latency(bench: Bench) -> None:
     body = latency.measure(bench).body
     assert all(f"\n| {row}" in body for row in ("naive recipe, idle", "ours, idle", "ours, during"))
+
+
+def test_many_logs(bench: Bench) -> None:
+    assert "\n| 20 |" in many_logs.measure(bench).body
 
 
 def test_a_page_is_made_of_sections() -> None:

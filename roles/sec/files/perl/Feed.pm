@@ -18,10 +18,10 @@ package Feed;
 use strict;
 use warnings;
 
-use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
+use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC CLOCK_PROCESS_CPUTIME_ID);
 
 my $LOOK = 0.02;     # seconds between two looks at the logs
-my $SHARE = 0.02;    # of the time is spent on them at most: the more logs, the longer in between
+my $SHARE = 0.05;    # of a core is spent on them at most: the more logs, the longer in between
 
 my ($last_second, $next_look, $process) = (0, 0, 0);
 
@@ -33,12 +33,11 @@ sub _store {
 }
 
 sub _look {
-    my $start = clock_gettime(CLOCK_MONOTONIC);
-    return if $start < $next_look;
+    return if clock_gettime(CLOCK_MONOTONIC) < $next_look;
+    my $used = clock_gettime(CLOCK_PROCESS_CPUTIME_ID);
     Inputs::look();
-    my $end = clock_gettime(CLOCK_MONOTONIC);
-    my $pause = ($end - $start) / $SHARE;
-    $next_look = $end + ($pause > $LOOK ? $pause : $LOOK);
+    my $pause = (clock_gettime(CLOCK_PROCESS_CPUTIME_ID) - $used) / $SHARE;
+    $next_look = clock_gettime(CLOCK_MONOTONIC) + ($pause > $LOOK ? $pause : $LOOK);
     return;
 }
 
