@@ -274,13 +274,6 @@ sub uncount {
 # What count() has counted:
 sub counted { return (split /\t/, recall(@_))[0] || 0 }
 
-# Any number of tables, then owner and key. True if one of them has such an entry:
-sub knows_in {
-    my $key = pop;
-    my $owner = pop;
-    return scalar grep { knows($_, $owner, $key) } @_;
-}
-
 # Parameters: table, owner. Returns the keys of what the owner has, sorted.
 sub keys_of {
     my ($table, $owner) = @_;
