@@ -66,7 +66,7 @@ connected  | failed             | failure all                            | conne
 connected  | challenged         |                                        |
 connected  | rejected           | failure all                            |
 connected  | turned_away        |                                        |
-connected  | started            | login unconfirmed, server_restarted    | in
+connected  | started            | login unconfirmed, over, server_restarted |
 connected  | muted              | log_muted                              | connected
 connected  | not_understood     | not_understood                         | connected
 connected  | unclear            | unclear                                | connected
@@ -88,7 +88,7 @@ deferred   | failed             | failure all                            | defer
 deferred   | challenged         |                                        |
 deferred   | rejected           | failure all                            |
 deferred   | turned_away        |                                        |
-deferred   | started            | login unconfirmed, server_restarted    | in
+deferred   | started            | login unconfirmed, over, server_restarted |
 deferred   | muted              | log_muted                              | deferred
 deferred   | not_understood     | not_understood                         | deferred
 deferred   | unclear            | unclear                                | deferred
@@ -110,7 +110,7 @@ addressed  | failed             | failure all                            | addre
 addressed  | challenged         |                                        |
 addressed  | rejected           | failure all                            |
 addressed  | turned_away        |                                        |
-addressed  | started            | login addressed, server_restarted      | in
+addressed  | started            | login addressed, over, server_restarted |
 addressed  | muted              | log_muted                              | addressed
 addressed  | not_understood     | not_understood                         | addressed
 addressed  | unclear            | unclear                                | addressed
@@ -132,7 +132,7 @@ returning  | failed             | failure all                            | retur
 returning  | challenged         |                                        |
 returning  | rejected           | failure all                            |
 returning  | turned_away        |                                        |
-returning  | started            | login unconfirmed, server_restarted    | in
+returning  | started            | login unconfirmed, over, server_restarted |
 returning  | muted              | log_muted                              | returning
 returning  | not_understood     | not_understood                         | returning
 returning  | unclear            | unclear                                | returning

@@ -366,7 +366,10 @@ $step{started} = sub {
     my ($message) = @_;
     my $daemon = $message->{daemon};
     my @entries = Client::all($message);
-    _is_in($_) ? _over($_, $message->{time}) : _decide($_) for @entries;
+    for my $entry (@entries) {
+        _decide($entry) unless _is_in($entry);
+        _over($entry, $message->{time}) if _is_in($entry);
+    }
     Memory::take('habit', $daemon, $_) for Memory::keys_of('habit', $daemon);
     Event::happens('SERVER_RESTARTED', @{$message}{qw(time server source raw)}) if grep { _is_in($_) } @entries;
 };
@@ -374,6 +377,5 @@ $step{started} = sub {
 $step{muted} = sub { Event::happens('LOG_MUTED', @{ $_[0] }{qw(time server source raw)}) };
 $step{not_understood} = sub { Event::happens('NOT_UNDERSTOOD', @{ $_[0] }{qw(time server source why raw)}) };
 $step{unclear} = sub { Event::happens('UNCLEAR', @{ $_[0] }{qw(time server source raw)}) };
-
 
 1;
