@@ -137,3 +137,23 @@ def test_it_crashes_while_there_is_nothing_but_new_files(tmp_path: Path) -> None
     rotated = "for each in 3 2 1; do echo line $((4 - each)) >log.$each; sleep 0.02; done; : >log"
     read(tmp_path, "look", "save", rotated, "begin", "save")
     assert read(tmp_path, "look").texts() == ["line 1", "line 2", "line 3"]
+
+
+def test_a_directory_that_is_never_at_rest(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/logs/log\n")
+    moving = (
+        "i=0; while [ $((i += 1)) -lt 20000 ]; do : >logs/other; rm logs/other; done; touch over"
+    )
+    steps = ("echo line 1 >logs/log", f"({moving}) >moving 2>&1 &", "look", "test ! -e over")
+    rotated = ("mv logs/log logs/log.1; echo line 2 >>logs/log", "look", "test ! -e over")
+    heard = read(tmp_path, "look", "save", *steps, *rotated)
+    assert heard.texts() == ["line 1", "line 2"]
+
+
+def test_a_directory_that_changed_in_the_future(tmp_path: Path) -> None:
+    """As the clock says that was set back since."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/logs/log\n")
+    steps = ("echo line 1 >logs/log; touch -d tomorrow logs", "look")
+    assert read(tmp_path, "look", "save", *steps).texts() == ["line 1"]

@@ -49,7 +49,7 @@ sub _look_into {
     my $now = _stamp($path);
     return $names if $path eq $directory && $now eq $stamp;
     my $changed = (split ' ', $now)[2] // 0;
-    my $settled = $anyway || Time::HiRes::time() > $changed + $SETTLED;
+    my $settled = $anyway || abs(Time::HiRes::time() - $changed) > $SETTLED;    # the clock can have been set back
     opendir my $handle, $path or return;
     my %found;
     for my $name (grep { /(?:$PACKED|$ADDED)$/ } readdir $handle) {

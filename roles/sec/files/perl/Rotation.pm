@@ -12,14 +12,15 @@ package Rotation;
 use strict;
 use warnings;
 
-use Errno qw(EAGAIN);
+use Errno ();
 use List::Util qw(first);
 use POSIX qw(strftime);
 use Time::HiRes ();
 
 my $PATIENCE = 5;       # seconds without a change beside the log, after which what was not found is lost
 my $LONGEST = 60;       # seconds for the same, whatever changes
-my $MOTION = 0.2;       # seconds after which a directory is taken as it is, though it changes all the time
+my $MOTION = 0.2;       # seconds after which a directory is taken as it is, though it changes all the time,
+my $RESTLESS = 5;       # and for so many more
 
 # Opens the file that has the path of a log now.
 sub open_log {
@@ -35,13 +36,21 @@ sub open_log {
     return;
 }
 
+# Those beside a log. Nothing while something changes there, for a moment; in a directory that is never at rest,
+# what can be seen.
 sub _beside {
     my ($log) = @_;
-    my $now = Time::HiRes::time();
-    my $beside = Rotated::beside($log->{path}, $now > ($log->{moves_since} //= $now) + $MOTION);
+    my $beside = Rotated::beside($log->{path});
+    if (!$beside && $!{EAGAIN}) {
+        my $now = Time::HiRes::time();
+        $log->{moves_since} //= $now;
+        my $is_restless = $now > $log->{moves_since} + $MOTION || $now < ($log->{restless} // 0) + $RESTLESS;
+        $beside = Rotated::beside($log->{path}, 1) if $is_restless;
+        $log->{restless} = $now if $beside;
+    }
     delete $log->{moves_since} if $beside;
     News::closed($log->{path} =~ s{/[^/]*$}{}r, "cannot be looked into ($!): rotated logs in it are not seen")
-        if !$beside && $! != EAGAIN;
+        if !$beside && !$!{EAGAIN};
     return $beside;
 }
 
