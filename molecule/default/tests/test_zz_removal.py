@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from functools import partial
 
 import pytest
 import testinfra
@@ -75,7 +76,7 @@ def deployed_again(removed: None, tmp_path_factory: pytest.TempPathFactory) -> N
 def test_deployed_again_it_goes_on_whatever_the_umask() -> None:
     for host in hosts:
         log_in(host, "again", "198.51.100.130")
-        assert eventually(lambda host=host: alerts_of(host, "again"))
+        assert eventually(partial(alerts_of, host, "again"))
         assert alerts_of(host, "bruno"), "the outbox is not what it was"
 
 

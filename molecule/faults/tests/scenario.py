@@ -43,7 +43,7 @@ class Logins:
     title: str
     name: str
     each: int = 1
-    """How often each of them logs in, always from the same place: Alerta counts one alert up."""
+    """How often each of them logs in, from one place: Alerta counts, and there is one mail."""
     refused: set[str] = field(default_factory=set)
     """Recipients that get nothing; Alerta is ""."""
     torn: bool = False
@@ -66,19 +66,15 @@ class Logins:
             self.in_alerta = []
         self.mails = mails_about(self.name)
 
-    def _mails_due(self) -> Counter[tuple[str, str]]:
-        return Counter(
+    def _mails_due(self) -> set[tuple[str, str]]:
+        return {
             (user, recipient)
             for user, alerts in self.alerts.items()
             for alert in alerts
             if alert["event"] == "OpenVPNUnexpectedCountry"
             for recipient in RECIPIENTS
             if recipient not in self.refused
-        )
-
-    def _mailed(self) -> Counter[tuple[str, str]]:
-        """The same one again does not count."""
-        return Counter((user, to) for _message, to, user in set(self.mails))
+        }
 
     def missing(self) -> dict[str, list[str]]:
         """Return who is missing where."""
@@ -87,6 +83,7 @@ class Logins:
         in_alerta: Counter[str] = Counter()
         for alert in self.in_alerta:
             in_alerta[alert["attributes"]["user"]] += 1 + alert["duplicateCount"]
+        mailed = {(user, recipient) for _message, recipient, user in self.mails}
         if self.torn:
             return {}
         missing = {
@@ -95,7 +92,7 @@ class Logins:
             },
             "alerts": {each for each in logged if len(self.alerts.get(each, [])) < self.each},
             "alerta": {each for each in due_in_alerta if in_alerta[each] < self.each},
-            "mail": {f"{user} to {to}" for user, to in self._mails_due() - self._mailed()},
+            "mail": {f"{user} to {to}" for user, to in self._mails_due() - mailed},
             # It may have arrived, but we do not know it yet, and will send it again.
             "told": {
                 user
@@ -112,13 +109,12 @@ class Logins:
     def more_than_one(self) -> dict[str, list[str]]:
         """Return who has too many verdicts, alerts or mails; the same one again does not count."""
         alerta = Counter(alert["attributes"]["user"] for alert in self.in_alerta)
+        mails = Counter((user, to) for _message, to, user in set(self.mails))
         more = {
             "located": [user for user, ids in self.located.items() if len(set(ids)) > self.each],
             "alerts": [user for user, alerts in self.alerts.items() if len(alerts) > self.each],
             "alerta": [user for user, count in alerta.items() if count > 1],
-            "mail": [
-                f"{u} to {to}" for (u, to), count in self._mailed().items() if count > self.each
-            ],
+            "mail": [f"{user} to {to}" for (user, to), count in mails.items() if count > 1],
         }
         return {where: sorted(who) for where, who in more.items() if who}
 
