@@ -37,9 +37,13 @@ def lengths() -> list[int]:
     return [int(log_server.check_output(script, path)) for path in QUEUE_FILES]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def queue_files() -> None:
+    log_in_and_wait()  # they are there from now on
+
+
 @pytest.mark.parametrize("kind", FORGED)
 def test_a_forged_line_does_nothing(kind: str) -> None:
-    log_in_and_wait()  # the queue files are there
     before = lengths()
     log_server.check_output("echo %s >>%s", FORGED[kind], LOG_FILE)
     log_in_and_wait()  # read after the forged line
