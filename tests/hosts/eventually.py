@@ -10,7 +10,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-DEADLINE = 90.0
+DEADLINE = 300.0
 """Seconds. Generous: it is only ever reached by a test that fails."""
 
 

@@ -7,6 +7,7 @@ The shape is that of GeoLite2-Country. 198.18.0.0/15 and all else is in no count
 
 from __future__ import annotations
 
+import os
 import sys
 
 from mmdb_writer import MMDBWriter
@@ -35,7 +36,10 @@ def main(path: str) -> None:
             "registered_country": {"iso_code": "US", "names": {"en": "United States"}},
         }
         writer.insert_network(IPSet([network]), record)
-    writer.to_db_file(path)
+    # In one step: another scenario may make it, too, or read it.
+    new = f"{path}.{os.getpid()}"
+    writer.to_db_file(new)
+    os.replace(new, path)
 
 
 if __name__ == "__main__":

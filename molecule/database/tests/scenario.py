@@ -148,7 +148,9 @@ def all_judged(host: Host) -> bool:
     answers = [line.split("\t") for line in host.check_output("cat %s", LOCATED).splitlines()]
     lines = [line.split("\t") for line in host.check_output("cat %s", ALERTS).splitlines()]
     verdicts = Counter(
-        line[-1].removeprefix("raw=") for line in lines if line[2] in VERDICTS and line[3] != "note"
+        line[-1].removeprefix("raw=")
+        for line in lines
+        if line[2] in VERDICTS and line[3] not in ("note", "cleared")  # who left
     )
     return (
         {(answer[2], answer[3]) for answer in answers} == {("FI", "found"), ("SE", "found")}

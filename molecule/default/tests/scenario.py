@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -17,4 +18,5 @@ def deployment(*options: str) -> subprocess.CompletedProcess[str]:
     """Run the playbook as a user does."""
     playbook = "loghost.geowatch.log_server"
     command = ["ansible-playbook", "--inventory", INVENTORY, *options, playbook]
-    return subprocess.run(command, capture_output=True, text=True)
+    plain = os.environ | {"ANSIBLE_FORCE_COLOR": "false"}  # Molecule wants colours
+    return subprocess.run(command, capture_output=True, text=True, env=plain)

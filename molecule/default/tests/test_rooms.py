@@ -43,3 +43,14 @@ def test_only_the_room_writes_its_state(host: Host, room: str) -> None:
 
 def test_no_unit_failed(host: Host) -> None:
     assert host.check_output("systemctl list-units --failed --plain --no-legend") == ""
+
+
+def test_people_have_one_command(host: Host) -> None:
+    assert host.check_output("geowatch lookup 198.51.100.7") == "198.51.100.7: FI Finland"
+    assert host.check_output("geowatch database status").startswith("country: GeoLite2-Country of ")
+    assert host.run("geowatch alerts list").rc == 0
+    wrong = host.run("geowatch alert")
+    assert (wrong.rc, wrong.stderr) == (
+        2,
+        "geowatch: no command 'alert'. There are: alerts, database, lookup\n",
+    )

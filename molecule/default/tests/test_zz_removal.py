@@ -1,21 +1,27 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host before, deployed, removed: the same. Comes last: nothing is deployed afterwards."""
+"""A host before, deployed, removed: the same. Comes last: nothing is deployed afterwards.
+
+All hosts at once, so each test looks at every one of them.
+"""
 
 from __future__ import annotations
 
+import json
 import subprocess
+from functools import partial
 
 import pytest
+import testinfra
 from eventually import eventually
-from scenario import EVERY_HOST, INVENTORY, deployment
+from scenario import EVERY_HOST, HOSTS, INVENTORY, deployment
 from test_verdicts import alerts_of, log_in
 from testinfra.host import Host
 
-testinfra_hosts = EVERY_HOST
-
 STRICT = "/usr/local/bin/strict-sh"
 DATA = "/var/lib/geowatch"
+
+hosts = [testinfra.get_host(name) for name in EVERY_HOST]
 
 
 def remove(*options: str) -> None:
@@ -31,39 +37,47 @@ def look(host: Host) -> list[str]:
     return found.splitlines()
 
 
+def before(host: Host) -> list[str]:
+    """Return what was on the host before anything was deployed."""
+    found: str = host.check_output("cat /root/before")
+    return found.splitlines()
+
+
 @pytest.fixture(scope="module")
 def removed() -> None:
     remove()
 
 
 @pytest.mark.usefixtures("removed")
-def test_only_the_data_stay_and_they_are_roots(host: Host) -> None:
-    before = host.check_output("cat /root/before").splitlines()
-    assert look(host) == before
-    assert host.run(f"test -s {DATA}/geoip/located").rc == 0
-    assert host.run(f"find {DATA} ! -user root -o ! -group root | grep .").rc == 1
-    assert host.check_output("systemctl list-units --all --plain --no-legend 'geowatch*'") == ""
-    assert host.run("pgrep -f /opt/geowatch").rc == 1
+def test_only_the_data_stay_and_they_are_roots() -> None:
+    for host in hosts:
+        assert look(host) == before(host)
+        assert host.run(f"test -s {DATA}/geoip/located").rc == 0
+        assert host.run(f"find {DATA} ! -user root -o ! -group root | grep .").rc == 1
+        assert host.check_output("systemctl list-units --all --plain --no-legend 'geowatch*'") == ""
+        assert host.run("pgrep -f '[/]opt/geowatch'").rc == 1  # without the shell that looks
 
 
 @pytest.fixture(scope="module")
-def deployed_again(removed: None) -> None:
+def deployed_again(removed: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Deploy again, as root of a host with a strict umask."""
-    script = '#!/bin/sh\\numask 077\\nexec /bin/sh "$@"\\n'
-    for name in EVERY_HOST:
-        command = f"printf '{script}' >{STRICT} && chmod 755 {STRICT}"
-        subprocess.run(
-            ["podman", "exec", name.removeprefix("podman://"), "sh", "-c", command], check=True
-        )
-    done = deployment("--extra-vars", f"ansible_shell_executable={STRICT}")
+    script = '#!/bin/sh\numask 077\nexec /bin/sh "$@"\n'
+    for host in hosts:
+        host.check_output("printf %%s %s >%s && chmod 755 %s", script, STRICT, STRICT)
+    # Said of the hosts, because the controller has no such shell.
+    also = tmp_path_factory.mktemp("inventory") / "strict.json"
+    shell = {"ansible_shell_executable": STRICT}
+    also.write_text(json.dumps({"all": {"hosts": dict.fromkeys(HOSTS, shell)}}))
+    done = deployment("--inventory", str(also))
     assert done.returncode == 0, done.stdout[-3000:]
 
 
 @pytest.mark.usefixtures("deployed_again")
-def test_deployed_again_it_goes_on_whatever_the_umask(host: Host) -> None:
-    log_in(host, "again", "198.51.100.130")
-    assert eventually(lambda: alerts_of(host, "again"))
-    assert alerts_of(host, "bruno"), "the outbox is not what it was"
+def test_deployed_again_it_goes_on_whatever_the_umask() -> None:
+    for host in hosts:
+        log_in(host, "again", "198.51.100.130")
+        assert eventually(partial(alerts_of, host, "again"))
+        assert alerts_of(host, "bruno"), "the outbox is not what it was"
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +86,8 @@ def removed_with_data(deployed_again: None) -> None:
 
 
 @pytest.mark.usefixtures("removed_with_data")
-def test_nothing_stays(host: Host) -> None:
-    host.check_output(f"rm {STRICT}")
-    assert look(host) == host.check_output("cat /root/before").splitlines()
-    assert not host.file(DATA).exists
+def test_nothing_stays() -> None:
+    for host in hosts:
+        host.check_output(f"rm {STRICT}")
+        assert look(host) == before(host)
+        assert not host.file(DATA).exists

@@ -4,7 +4,7 @@
 
 /run/front/alerta and /run/front/mail name the misbehaviour; without them it behaves. Everything
 that was asked is in /run/front/asked.tsv: when, of whom, the misbehaviour, and how many asked at
-once. The alerts that Alerta took are in /run/front/taken.tsv: resource and event.
+once. The alerts that Alerta took are in /run/front/taken.tsv: resource, and when it happened.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class AlertaFront(BaseHTTPRequestHandler):
 
     def _note_taken(self, alert: dict[str, str]) -> None:
         with lock, (STATE / "taken.tsv").open("a", encoding="utf-8") as file:
-            file.write(f"{alert.get('resource', '')}\t{alert.get('event', '')}\n")
+            file.write(f"{alert.get('resource', '')}\t{alert.get('createTime', '')}\n")
 
     def _answer(self, status: int, content: bytes) -> None:
         self.send_response(status)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Log what an OpenVPN server logs when COUNT users, NAME-0 and so on, log in: log_in.py NAME COUNT.
 
-Every tenth comes from Brazil; with --twice everybody comes from Finland and then from Brazil. With
+Every tenth comes from Brazil; with --twice everybody does, and then everybody once more. With
 --file the lines are appended to that file, otherwise they are sent to the host's rsyslog, and once
 more where it went away.
 """
@@ -19,9 +19,9 @@ from datetime import UTC, datetime
 FINLAND, BRAZIL = "198.51.100.10", "198.51.100.130"
 
 
-def lines(args: argparse.Namespace, number: int, ip: str) -> str:
+def lines(args: argparse.Namespace, number: int, ip: str, port: int) -> str:
     """Return the lines of one login, as they come to a log server."""
-    user, client = f"{args.name}-{number}", f"{ip}:{10000 + number}"
+    user, client = f"{args.name}-{number}", f"{ip}:{port}"
     head = f"{datetime.now(UTC).isoformat(timespec='microseconds')} {args.server} openvpn[812]:"
     connected = f"{head} {client} [{user}] Peer Connection Initiated with [AF_INET]{client}\n"
     inside = f"10.8.{number // 250}.{number % 250 + 1}"
@@ -79,11 +79,11 @@ def main() -> None:
     args = parser.parse_args()
     log = append_to(args.file) if args.file else send_to_rsyslog()
     start = time.monotonic()
-    for number in range(args.count):
-        from_brazil = number % 10 == 0
-        for ip in (FINLAND, BRAZIL) if args.twice else (BRAZIL if from_brazil else FINLAND,):
-            log(lines(args, number, ip))
-        due = start + args.seconds * (number + 1) / args.count
+    logins = [*range(args.count)] * (2 if args.twice else 1)
+    for done, number in enumerate(logins):
+        ip = BRAZIL if args.twice or number % 10 == 0 else FINLAND
+        log(lines(args, number, ip, 10000 + done))
+        due = start + args.seconds * (done + 1) / len(logins)
         time.sleep(max(0, due - time.monotonic()))
 
 

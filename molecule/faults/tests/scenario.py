@@ -43,7 +43,7 @@ class Logins:
     title: str
     name: str
     each: int = 1
-    """How often each of them logs in."""
+    """How often each of them logs in, from one place: Alerta counts, and there is one mail."""
     refused: set[str] = field(default_factory=set)
     """Recipients that get nothing; Alerta is ""."""
     torn: bool = False
@@ -80,7 +80,9 @@ class Logins:
         """Return who is missing where."""
         logged = set(self.logged)
         due_in_alerta = logged if "" not in self.refused else set()
-        in_alerta = Counter(alert["attributes"]["user"] for alert in self.in_alerta)
+        in_alerta: Counter[str] = Counter()
+        for alert in self.in_alerta:
+            in_alerta[alert["attributes"]["user"]] += 1 + alert["duplicateCount"]
         mailed = {(user, recipient) for _message, recipient, user in self.mails}
         if self.torn:
             return {}
@@ -111,7 +113,7 @@ class Logins:
         more = {
             "located": [user for user, ids in self.located.items() if len(set(ids)) > self.each],
             "alerts": [user for user, alerts in self.alerts.items() if len(alerts) > self.each],
-            "alerta": [user for user, count in alerta.items() if count > self.each],
+            "alerta": [user for user, count in alerta.items() if count > 1],
             "mail": [f"{user} to {to}" for (user, to), count in mails.items() if count > 1],
         }
         return {where: sorted(who) for where, who in more.items() if who}

@@ -17,7 +17,7 @@ BOUNDED = {
     "of one size": [
         "geoip/connections.offset",
         *(f"{room}/in_force" for room in ("sec", "geoip", "alerts")),
-        "database/country.mmdb",
+        *(f"database/{name}.{kind}" for name in ("country", "asn") for kind in ("mmdb", "json")),
         "database/update.json",
         "database/update.lock",
     ],

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
-from scenario import everybody
+from concurrent.futures import ThreadPoolExecutor
+
+from scenario import Logins, everybody
 
 
 def test_nothing_came_later() -> None:
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Logins.look, everybody))
     wrong = {}
     for logins in everybody:
-        logins.look()
         if found := {**logins.missing(), **logins.more_than_one()}:
             wrong[logins.title] = found
     assert not wrong

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import testinfra
 from scenario import EVERY_HOST
 from testinfra.host import Host
 
@@ -70,8 +72,21 @@ class Storm(NamedTuple):
     located: Counter[str]
 
 
-@pytest.fixture(scope="module")
-def storm(host: Host) -> Storm:
+@pytest.fixture(scope="session")
+def storms() -> dict[str, Storm]:
+    """Let it come over all hosts at the same time."""
+    with ThreadPoolExecutor() as pool:
+        seen = pool.map(weather, map(testinfra.get_host, EVERY_HOST))
+        return dict(zip(EVERY_HOST, seen, strict=True))
+
+
+@pytest.fixture
+def storm(host: Host, storms: dict[str, Storm]) -> Storm:
+    """Return what was seen of the host that the test is about."""
+    return storms[host.backend.get_pytest_id()]
+
+
+def weather(host: Host) -> Storm:
     """Write it all, and wait until the last login is judged."""
     pids = {room: pid_of(host, room) for room in PEAK}
     idle = {room: memory(host, room, "VmRSS") for room in PEAK}
