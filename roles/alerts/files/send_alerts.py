@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from geowatch.alerts.alert import MalformedLine, json_line, parse
-from geowatch.alerts.config import CONFIG, BadConfiguration, load
+from geowatch.alerts.config import CONFIG, load
+from geowatch.alerts.settings import BadConfiguration
 
 
 def run(args: argparse.Namespace) -> int:

@@ -48,20 +48,25 @@ class Host:
             "keep_days": 30,
             "outbox_megabytes": 500,
             "watched_directories": [],
-            "alerta": None,
-            "email": None,
+            "channels": [],
         }
         self.store_config()
 
     def store_config(self) -> None:
         self._config_file.write_text(json.dumps(self.config))
 
-    def use_alerta(self, alerta: FakeAlerta) -> None:
-        self.config["alerta"] = {"url": alerta.url, "key": "s3cret-key", "ca_file": ""}
+    def use(self, name: str, type_: str, **settings: object) -> dict[str, Any]:
+        """Have this channel, too. Returns what the configuration says of it."""
+        channel: dict[str, Any] = {"name": name, "type": type_, **settings}
+        self.config["channels"].append(channel)
         self.store_config()
+        return channel
 
-    def use_mail(self, server: FakeMail) -> None:
-        self.config["email"] = {
+    def use_alerta(self, alerta: FakeAlerta) -> None:
+        self.use("alerta", "alerta", url=alerta.url, key="s3cret-key", ca_file="")
+
+    def use_mail(self, server: FakeMail, **changes: object) -> None:
+        settings = {
             "to": [OPS, BOSS],
             "sender": "geowatch@example.org",
             "server": "localhost",
@@ -71,7 +76,7 @@ class Host:
             "password": "open sesame",
             "ca_file": str(server.certificate),
         }
-        self.store_config()
+        self.use("mail", "email", **(settings | changes))
 
     def write(self, *lines: bytes) -> None:
         with self.queue_file.open("ab") as queue_file:
@@ -161,9 +166,7 @@ def test_a_note_follows_its_alert_to_alerta_alone(
 def test_an_alert_of_its_own_recipients_reaches_them_after_a_restart_too(
     host: Host, mail_server: FakeMail
 ) -> None:
-    host.use_mail(mail_server)
-    host.config["email"]["more"] = ["own@example.org", "other@example.org"]
-    host.store_config()
+    host.use_mail(mail_server, more=["own@example.org", "other@example.org"])
     own = (b"mail_to=own@example.org,no address,eve@example.net,own@example.org," + OPS.encode(),)
     mail_server.stop()
     host.write(line(1, attributes=own), line(2, mail=b"no_mail", attributes=own))
@@ -324,7 +327,7 @@ def test_a_recipient_that_is_gone_is_put_aside_at_the_start(
     host.start()
     wait_for(lambda: host.states() == ["waiting"] * 2, "two mails wait")
     host.end(signal.SIGKILL)
-    host.config["email"]["to"] = [OPS]
+    host.config["channels"][0]["to"] = [OPS]
     host.store_config()
     host.start()
     wait_for(lambda: host.states() == ["refused", "waiting"], "one put aside")
@@ -400,9 +403,7 @@ def test_a_queue_file_that_was_rotated_away_unread_is_said(host: Host, alerta: F
 def test_no_secret_is_shown(host: Host, alerta: FakeAlerta, mail_server: FakeMail) -> None:
     alerta.answer = lambda _: 401
     host.use_alerta(alerta)
-    host.use_mail(mail_server)
-    host.config["email"]["password"] = "wrong-sesame"
-    host.store_config()
+    host.use_mail(mail_server, password="wrong-sesame")
     host.write(line())
     host.start()
     wait_for(lambda: "HTTP 401" in host.logged() and "SMTP 535" in host.logged(), "two refusals")
@@ -416,11 +417,10 @@ def test_no_secret_is_shown(host: Host, alerta: FakeAlerta, mail_server: FakeMai
 
 def test_check_takes_a_good_configuration_and_names_what_is_wrong(host: Host) -> None:
     assert host.call("check").returncode == 0
-    host.config["alerta"] = {"url": "alerta", "key": "s3cret-key", "ca_file": ""}
-    host.store_config()
+    host.use("pager", "alerta", url="alerta", key="s3cret-key", ca_file="")
     checked = host.call("check")
     assert checked.returncode == 1
-    assert "alerta.url" in checked.stderr
+    assert "channels, pager: url" in checked.stderr
     assert "s3cret" not in checked.stderr
 
 

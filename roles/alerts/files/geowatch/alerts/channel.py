@@ -40,16 +40,14 @@ class Answer:
 class Channel(Protocol):
     """One way out. Only one thread uses a channel."""
 
-    name: str
-    per_hour: int
-    """So many messages for each recipient, then summaries; 0 is no limit."""
     secrets: tuple[str, ...]
     """What the other side may say back to us, and nobody may read."""
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         """Try once. Never raises for what the network does.
 
-        `known_as` is what the other side calls the alert that a note is about, if it is known.
+        `known_as` is what the other side calls the last alert with this resource and event, if
+        it said that.
         """
 
     def close(self) -> None:

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from geowatch.alerts.alert import json_line, shown
-from geowatch.alerts.config import CONFIG, BadConfiguration, load
+from geowatch.alerts.config import CONFIG, load
 from geowatch.alerts.ledger import Ledger
 from geowatch.alerts.outbox import DELIVERED, REFUSED, STATES, WAITING
+from geowatch.alerts.settings import AlertaConfig, AlertmanagerConfig, BadConfiguration
 
 USER = "geowatch-alerts"
 WIDTH = 100  # columns
@@ -84,10 +85,12 @@ def drop(args: argparse.Namespace) -> int:
 
 
 def close(args: argparse.Namespace) -> int:
-    """Close alerts in Alerta, with a word why."""
+    """Close alerts in Alerta and Alertmanager, with a word why."""
     config = load(args.config)
-    if not config.alerta:
-        print("geowatch alerts: there is no Alerta that could close anything", file=sys.stderr)
+    closes = (AlertaConfig, AlertmanagerConfig)
+    ways = [(each.name, "") for each in config.channels if isinstance(each.settings, closes)]
+    if not ways:
+        print("geowatch alerts: no channel could close anything", file=sys.stderr)
         return 1
     ledger = Ledger(config.outbox)
     numbers = ledger.numbers(args.ids)
@@ -99,7 +102,7 @@ def close(args: argparse.Namespace) -> int:
         )
     who = os.environ.get("SUDO_USER") or os.environ.get("LOGNAME") or "somebody"
     why = f"{args.why} ({who})"
-    count = ledger.close_alerts(dict.fromkeys(numbers), why, [("alerta", "")])
+    count = ledger.close_alerts(dict.fromkeys(numbers), why, ways)
     return _counted("alerts to be closed", count, args)
 
 
