@@ -153,10 +153,22 @@ def _json(item: Mapping[str, object], where: Where) -> dict[str, object]:
     return _web(item, where, "authorization", what)
 
 
+def _apprise(item: Mapping[str, object], where: Where) -> dict[str, object]:
+    """Return the address of a service. Only Apprise knows which there are; it is asked later."""
+    url = str(item.get("url") or "")
+    if not re.fullmatch(r"[a-z][a-z0-9]*://[!-~]+", url, re.IGNORECASE):
+        raise ValueError(
+            "url (its value is not shown) is no address as Apprise has them. "
+            "Write it like ntfy://ntfy.example.org/vpn, with % and two digits for other characters"
+        )
+    return {"url": url}
+
+
 _MAIL_KEYS = ("to", "from", "server", "port", "starttls", "implicit_tls", "username", "password")
 _TYPES: dict[str, tuple[tuple[str, ...], Callable[..., dict[str, object]]]] = {
     "alerta": (("url", "key", "ca_file", "template"), _alerta),
     "alertmanager": (("url", "authorization", "ca_file", "template"), _alertmanager),
+    "apprise": (("url", "template"), _apprise),
     "email": ((*_MAIL_KEYS, "ca_file", "template"), _mail),
     "json": (("url", "authorization", "ca_file"), _json),
 }

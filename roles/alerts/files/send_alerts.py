@@ -35,8 +35,11 @@ def run(args: argparse.Namespace) -> int:
 
 def check(args: argparse.Namespace) -> int:
     """Say whether the configuration can be used."""
+    from geowatch.alerts.ways import channels
+
     try:
-        load(args.config)
+        for _config, _channel in channels(load(args.config)):
+            pass
     except (BadConfiguration, OSError) as error:
         print(f"send_alerts.py: the configuration cannot be used: {error}", file=sys.stderr)
         return 1

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 
 class BadConfiguration(ValueError):
@@ -102,6 +103,21 @@ class AlertmanagerConfig(WebSettings):
 
 
 @dataclass(frozen=True)
+class AppriseConfig(Settings):
+    """An address as Apprise has them. It says which service it is, and what lets us in there."""
+
+    rings = True
+
+    url: str
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the address and all of its parts: each service has its token elsewhere."""
+        rest = self.url.partition("://")[2]
+        parts = {unquote(part) for part in re.split(r"[/?&=:@,]", rest)}
+        return self.url, rest, *sorted((part for part in parts if len(part) > 3), key=len)[::-1]
+
+
+@dataclass(frozen=True)
 class JsonConfig(WebSettings):
     """Where alerts are posted. Without a `url` they go into a file."""
 
@@ -113,6 +129,7 @@ class JsonConfig(WebSettings):
 TYPES: dict[str, type[Settings]] = {
     "alerta": AlertaConfig,
     "alertmanager": AlertmanagerConfig,
+    "apprise": AppriseConfig,
     "email": EmailConfig,
     "json": JsonConfig,
 }

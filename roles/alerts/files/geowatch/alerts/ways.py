@@ -11,13 +11,23 @@ from pathlib import Path
 from geowatch.alerts.alert import CLOSE, NOTE, Alert, own_recipients
 from geowatch.alerts.channel import Channel
 from geowatch.alerts.config import ChannelConfig, Config
-from geowatch.alerts.settings import AlertaConfig, AlertmanagerConfig, EmailConfig, JsonConfig
+from geowatch.alerts.settings import (
+    AlertaConfig,
+    AlertmanagerConfig,
+    AppriseConfig,
+    BadConfiguration,
+    EmailConfig,
+    JsonConfig,
+)
 
 
 def channels(config: Config) -> Iterator[tuple[ChannelConfig, Channel]]:
     """Yield a new channel for each that is configured."""
     for each in config.channels:
-        yield each, opened(each, config.outbox.parent, config.timeout)
+        try:
+            yield each, opened(each, config.outbox.parent, config.timeout)
+        except BadConfiguration as error:
+            raise BadConfiguration(f"channels, {each.name}: {error}") from None
 
 
 def opened(config: ChannelConfig, directory: Path, timeout: float) -> Channel:
@@ -32,6 +42,10 @@ def opened(config: ChannelConfig, directory: Path, timeout: float) -> Channel:
             from geowatch.alerts.alertmanager import Alertmanager
 
             return Alertmanager(config.settings, timeout)
+        case AppriseConfig():
+            from geowatch.alerts.chat import Chat
+
+            return Chat(config.settings, timeout, brief=bool(config.template))
         case JsonConfig():
             from geowatch.alerts.siem import File, Post
 
