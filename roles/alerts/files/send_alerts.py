@@ -10,6 +10,7 @@ module geowatch.alerts.command; any other word than those below is handed to it.
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import sqlite3
 import sys
@@ -27,7 +28,10 @@ def run(args: argparse.Namespace) -> int:
     from geowatch.alerts.service import explain, run
 
     try:
-        return run(load(args.config))
+        code = run(load(args.config))
+        sys.stdout.flush()
+        # Who waits in a library for a service that never answers must not keep us here.
+        os._exit(code)
     except (BadConfiguration, sqlite3.Error, OSError) as error:
         print(f"<3>send_alerts.py: {explain(error)}", file=sys.stderr)
         return 1

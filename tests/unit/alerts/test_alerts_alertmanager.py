@@ -16,12 +16,17 @@ from typing import Any
 import pytest
 from alert_lines import alert
 from fake_alerta import FakeAlerta
-from geowatch.alerts.alertmanager import Alertmanager, labels
+from geowatch.alerts.alertmanager import OVER, Alertmanager, labels
 from geowatch.alerts.channel import Answer, Result
+from geowatch.alerts.config import ChannelConfig, Config
+from geowatch.alerts.delivery import Postman
+from geowatch.alerts.outbox import Outbox
 from geowatch.alerts.settings import AlertmanagerConfig
+from geowatch.alerts.trouble import Troubles
 from waiting import DEADLINE, wait_for
 
 CONFIG = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
+NONE = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [])
 KNOWN = (b"user=bob", b"server=vpn1", b"ip=198.51.100.7", b"advice=Call bob.", b"asn=64500")
 
 
@@ -109,7 +114,7 @@ def test_an_alert_is_there_until_it_is_cleared(real: Real, channel: Alertmanager
     assert len(has(real, "a")) == 1
     # As the end of a session says it: without whom it is about.
     cleared = told(channel, "a", answer.known_as, severity=b"cleared", attributes=())
-    assert (cleared.result, cleared.known_as) == (Result.DELIVERED, "")
+    assert (cleared.result, cleared.known_as) == (Result.DELIVERED, OVER)
     assert has(real, "a") == []
 
 
@@ -162,6 +167,33 @@ def test_what_it_cannot_take_may_be_the_alert(alerta: FakeAlerta) -> None:
     assert (answer.result, answer.reason[:21]) == (Result.FAILED, 'HTTP 400 "bad request')
     assert alerta.headers[0]["path"] == "/api/api/v2/alerts"
     assert alerta.headers[0]["Authorization"] == "Bearer s3cret"
+
+
+def test_one_that_was_started_anew_is_told_what_is_not_over(
+    real: Real, channel: Alertmanager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geowatch.alerts.delivery.REMIND", 0.0)
+    outbox = Outbox(tmp_path / "outbox.sqlite", create=True)
+    config = ChannelConfig("prom", AlertmanagerConfig(real.url, "", ""))
+    postman = Postman(config, channel, outbox, Troubles(NONE))
+    for number, (resource, severity) in enumerate(
+        [(b"h", b"critical"), (b"i", b"critical"), (b"i", b"cleared")]
+    ):
+        outbox.add(alert(number, resource=resource, severity=severity), [("prom", "")])
+    outbox.add(alert(9, resource=b"j"), [])
+    while postman.deliver_next():
+        pass
+    real.stop()
+    real.start()
+    assert has(real, "h") == []
+    postman.remind()
+    (found,) = has(real, "h")
+    assert found["startsAt"].startswith("2026-05-04T03:02:01.123")
+    assert has(real, "i") == has(real, "j") == []
+    # Its end is a day after we got it, however often it is told.
+    ends = found["endsAt"]
+    postman.remind()
+    assert has(real, "h")[0]["endsAt"] == ends
 
 
 def test_labels_are_the_same_each_time() -> None:

@@ -55,6 +55,7 @@ GOOD: dict[str, dict[str, object]] = {
         {"name": "pager", **ALERTA, "min_severity": "major", "users": ["anna", "*@example.org"]},
         {"name": "boss", "type": "email", **EMAIL, "events": "UnexpectedCountry"},
     ),
+    "apprise": channels({"name": "team", "type": "apprise", "url": "ntfys://s3cr@ntfy.org/vpn"}),
     "alertmanager and json": channels(
         {"name": "prom", "type": "alertmanager", "url": "http://localhost:9093/am"},
         {"name": "siem", "type": "json", "url": "https://siem/in", "authorization": "Bearer s3cr"},
@@ -149,6 +150,14 @@ BAD: dict[str, tuple[dict[str, object], list[str]]] = {
     "who is let in nowhere": (
         channels({"name": "a", "type": "json", "authorization": "s3cret"}),
         ["has authorization, but no url"],
+    ),
+    "no address of a service": (
+        channels({"name": "a", "type": "apprise", "url": "ntfy.example.org/s3cret"}),
+        ["url (its value is not shown) is no address as Apprise has them", "ntfy://"],
+    ),
+    "a service with a blank": (
+        channels({"name": "a", "type": "apprise", "url": "ntfy://x/s3cr et"}),
+        ["url (its value is not shown)"],
     ),
     "words for programs": (
         channels({"name": "a", "type": "json", "template": "{user}"}),

@@ -12,7 +12,7 @@ import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def served(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
         server.shutdown()
 
 
-def tried(*channels: dict[str, object]) -> str:
+def tried(*channels: Mapping[str, object]) -> str:
     """Return what the script says."""
     secrets = ["wrong-key", KEY, PASSWORD, "wrong-password"]
     done = subprocess.run(

@@ -20,7 +20,8 @@ from geowatch.alerts.settings import AlertmanagerConfig
 from geowatch.alerts.wanted import FOLLOWS
 from geowatch.alerts.web import Web, meaning
 
-STAYS = timedelta(days=1)
+# How it calls an alert that is over.
+OVER = "{}"
 
 # What people route and silence by. The rest is for reading.
 LABELS = ("user", "server", "ip", "country")
@@ -29,6 +30,8 @@ LABELS = ("user", "server", "ip", "country")
 class Alertmanager:
     """The channel to one. It calls an alert by the labels that we gave it."""
 
+    stays = 86400.0
+
     def __init__(self, settings: AlertmanagerConfig, timeout: float) -> None:
         self._web = Web(settings, "", timeout)
         self.secrets: tuple[str, ...] = settings.secrets()
@@ -36,24 +39,39 @@ class Alertmanager:
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         """Post the alert once, or that it is over."""
         follows = alert["severity"] in FOLLOWS
-        if alert["severity"] == NOTE or (follows and not known_as):
-            return Answer(Result.DELIVERED)  # it has no notes, and never had the alert
+        is_there = known_as not in ("", OVER)
+        if alert["severity"] == NOTE or (follows and not is_there):
+            return Answer(Result.DELIVERED)  # it has no notes, and has no such alert
         now = datetime.now(UTC)
+        name = OVER if follows else json.dumps(labels(alert), sort_keys=True)
         posts = []
-        name = "" if follows else json.dumps(labels(alert), sort_keys=True)
-        if known_as and known_as != name:
+        if is_there and known_as != name:
             posts.append({"labels": json.loads(known_as), "endsAt": now.isoformat()})
         if not follows:
-            began = datetime.fromisoformat(alert["time"])
-            posts.append(
-                {
-                    "labels": labels(alert),
-                    "annotations": told(alert),
-                    # It takes none that begins later than it ends.
-                    "startsAt": min(began, now).isoformat(),
-                    "endsAt": (now + STAYS).isoformat(),
-                }
-            )
+            posts.append(self._post(alert, now))
+        return self._send(posts, name)
+
+    def remind(self, known: list[tuple[str, Alert, float]]) -> None:
+        """Post what is not over again: it has alerts in its memory only."""
+        posts = [
+            self._post(alert, datetime.fromtimestamp(received, UTC))
+            for name, alert, received in known
+            if name != OVER
+        ]
+        if posts:
+            self._send(posts, "")
+
+    def _post(self, alert: Alert, begin: datetime) -> dict[str, Any]:
+        """Return the alert, which stays for a day from `begin` on."""
+        return {
+            "labels": labels(alert),
+            "annotations": told(alert),
+            # It takes none that begins later than it ends.
+            "startsAt": min(datetime.fromisoformat(alert["time"]), begin).isoformat(),
+            "endsAt": (begin + timedelta(seconds=self.stays)).isoformat(),
+        }
+
+    def _send(self, posts: list[dict[str, Any]], name: str) -> Answer:
         answer = self._web.send("POST", f"{self._web.path}/api/v2/alerts", json.dumps(posts))
         return meaning(answer, known_as=name)
 

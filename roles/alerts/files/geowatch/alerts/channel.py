@@ -9,7 +9,7 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import quote
 
 from geowatch.alerts.alert import Alert
@@ -52,6 +52,17 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Give the connection back; the next try opens a new one."""
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """A channel that has to be told again and again what is not over."""
+
+    stays: float
+    """Seconds after which an alert is over there by itself."""
+
+    def remind(self, known: list[tuple[str, Alert, float]]) -> None:
+        """Tell what it is called, the alert, and when we got it (seconds since 1970) of each."""
 
 
 def blanked(text: str, secrets: Iterable[str]) -> str:

@@ -106,23 +106,6 @@ def close(args: argparse.Namespace) -> int:
     return _counted("alerts to be closed", count, args)
 
 
-def status(args: argparse.Namespace) -> int:
-    """Print of each channel when it took something last, what waits, and what it says."""
-    ledger = Ledger(load(args.config).outbox)
-    for way in ledger.ways():
-        to = " ".join(filter(None, (way["channel"], way["recipient"])))
-        last = _ago(way["done"]) if way["done"] else "never"
-        waits = f"{way['waiting']} wait" + (f" since {_ago(way['since'])}" if way["since"] else "")
-        print(_fitting(f"{to}: last delivery {last}, {waits}, {way['refused']} put aside"))
-        if way["error"]:
-            print(_fitting(f"    it says: {way['error']}"))
-    return 0
-
-
-def _ago(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%m-%d %H:%M:%S")
-
-
 def _chosen(args: argparse.Namespace, ledger: Ledger) -> list[int] | None:
     """Return the alerts that were named; None is all that were put aside."""
     return None if args.all else ledger.numbers(args.ids)
@@ -179,7 +162,6 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     closing.add_argument("--country", metavar="CC", help="of these only what is about this country")
     closing.add_argument("--since", **since)
     closing.add_argument("--why", **why)
-    command("status", status)
     return parser.parse_args(arguments)
 
 

@@ -15,7 +15,7 @@ import threading
 import time
 
 from geowatch.alerts.alert import Alert
-from geowatch.alerts.channel import Answer, Channel, Result, blanked
+from geowatch.alerts.channel import Answer, Channel, Forgetful, Result, blanked
 from geowatch.alerts.config import ChannelConfig
 from geowatch.alerts.journal import log
 from geowatch.alerts.outbox import DELIVERED, LONGEST_WAIT, REFUSED, WAITING, Delivery, Outbox
@@ -26,6 +26,8 @@ from geowatch.alerts.wanted import FOLLOWS
 from geowatch.alerts.wording import worded
 
 LOOK_AGAIN = 1.0  # seconds; `retry` writes to the outbox from outside
+
+REMIND = 60.0  # seconds
 
 # So many different alerts that fail in a row mean that nothing gets through to this recipient.
 FAILED_IN_A_ROW = 3
@@ -103,6 +105,7 @@ class Postman:
         self._delivered: dict[str, int] = {}  # by recipient
         # alert number and recipient → how often it failed alone, and _delivered when it failed last
         self._alone: dict[tuple[int, str], tuple[int, int]] = {}
+        self._next_reminder = 0.0  # time.monotonic()
         self._unsure: dict[tuple[int, str], int] = {}
 
     def deliver_next(self) -> bool:
@@ -135,6 +138,16 @@ class Postman:
             self._report(each, state, why)
         self._tell(first, state, answer)
         return True
+
+    def remind(self) -> None:
+        """Tell a channel that forgets what is not over, once in a while."""
+        if not isinstance(self._channel, Forgetful) or time.monotonic() < self._next_reminder:
+            return
+        self._next_reminder = time.monotonic() + REMIND
+        known = self._outbox.known(self._config.name, self._channel.stays)
+        if known and self._way.is_open:
+            self._channel.close()  # or it talks to the one before
+            self._channel.remind(known)
 
     def _begin(self) -> list[Delivery]:
         # Nothing is written where nothing is due.
@@ -252,6 +265,7 @@ def deliver(
     try:
         while not stop.is_set():
             if not postman.deliver_next():
+                postman.remind()
                 channel.close()
                 wake.wait(LOOK_AGAIN)
                 wake.clear()

@@ -30,6 +30,9 @@ WAITING, DELIVERED, REFUSED, DROPPED = STATES = ("waiting", "delivered", "refuse
 # A next try further away than this many seconds was set before the clock went back: it is due.
 LONGEST_WAIT = 300
 
+# An alert is told again only if it is one of the last so many.
+MOST_KNOWN = 1000
+
 # Lines that are no alerts. There are none, unless a program is broken.
 MOST_MALFORMED = 1000
 
@@ -193,6 +196,9 @@ class Outbox:
         again = ", next_try = 0" if due_now else ""
         done = time.time() if state == DELIVERED and not with_others else 0
         self._update(delivery, f"state = ?, error = ?, done = ?{again}", state, error, done)
+        if state in (WAITING, REFUSED) and error:
+            sql = "INSERT OR REPLACE INTO last_error VALUES (?, ?, ?, ?)"
+            self._db.execute(sql, (delivery.channel, delivery.recipient, error, time.time()))
         if state == REFUSED and delivery.alert["severity"] not in (NOTE, CLOSE):
             # A note about this one must not land on the one before.
             sql = "DELETE FROM known_as WHERE channel = ? AND resource = ? AND event = ?"
@@ -210,6 +216,18 @@ class Outbox:
         sql = "SELECT name FROM known_as WHERE channel = ? AND resource = ? AND event = ?"
         row = self._db.execute(sql, _subject(delivery)).fetchone()
         return row["name"] if row else ""
+
+    def known(self, channel: str, seconds: float) -> list[tuple[str, Alert, float]]:
+        """Return what a channel calls its alerts of this time, these, and when they came."""
+        sql = """
+            SELECT name, alert, received FROM known_as JOIN alert USING (number)
+            WHERE channel = ? AND received > ? ORDER BY number DESC LIMIT ?
+        """
+        values = channel, time.time() - seconds, MOST_KNOWN
+        return [
+            (row["name"], cast(Alert, json.loads(row["alert"])), row["received"])
+            for row in self._db.execute(sql, values)
+        ]
 
     def _update(self, delivery: Delivery, assignments: str, *values: object) -> None:
         where = "number = ? AND channel = ? AND recipient = ?"
