@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Send alerts: from the queue file `alerts` through the outbox to Alerta and by e-mail.
+"""Send alerts: from the queue file `alerts` through the outbox to each channel.
 
 Each alert is stored before it is sent, and sent until it is accepted. What people need is in the
 module geowatch.alerts.command; any other word than those below is handed to it.

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from alert_lines import alert
 from geowatch.alerts.config import ChannelConfig, Config
 from geowatch.alerts.settings import AlertaConfig, EmailConfig
@@ -95,3 +97,13 @@ def test_who_says_how_loud_gets_what_rings_no_bell() -> None:
     quiet: dict[str, Any] = {"severity": b"informational", "mail": b"no_mail"}
     assert names(Wanted(min_severity="warning"), **quiet) == []
     assert names(Wanted(min_severity="warning"), severity=b"cleared", mail=b"no_mail") == ["alerta"]
+
+
+def test_a_channel_can_want_whatever_this_product_says_of_itself() -> None:
+    """What the role knows of its own events is what the code says, and the geoip's and rules'."""
+    roles = Path(__file__).parents[3] / "roles"
+    rooms = [roles / "alerts" / "files", roles / "logins" / "templates", roles / "logins" / "files"]
+    texts = [path.read_text() for room in rooms for path in room.rglob("*.*") if path.is_file()]
+    said = {name for text in texts for name in re.findall(r"[\"'](Geo[A-Z]?\w{4,})[\"']", text)}
+    known = yaml.safe_load((roles / "alerts" / "vars" / "main.yml").read_text())["__alerts_events"]
+    assert said - {"GeowatchTest", "GeoLite2"} == set(known)
