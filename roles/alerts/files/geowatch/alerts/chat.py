@@ -77,6 +77,7 @@ class Chat:
         self._timeout = timeout
         self._brief = brief
         self._under_way: _Try | None = None
+        self._taken_late: set[tuple[str, str]] = set()
         asset = apprise.AppriseAsset(
             app_id="geowatch",
             app_desc="geowatch",
@@ -93,16 +94,22 @@ class Chat:
             raise BadConfiguration("url is one that no service of Apprise takes")
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
-        """Send one message, or say what became of the one that took too long."""
-        this = self._under_way
-        if this is not None and this.answer is None:
-            return Answer(Result.DOWN, "no answer yet to the message before")
-        came_late = this is not None and this.what == (alert["id"], alert["event"])
-        if not came_late or this is None:
-            this = _Try(self._service, alert, plain(subject(alert)), self._body(alert))
-        answer = this.wait(self._timeout)
-        self._under_way = this if answer is None else None
-        return answer or Answer(Result.DOWN, f"no answer within {self._timeout:g} s")
+        """Send one message. One that was taken too late for its answer is not sent again."""
+        what = alert["id"], alert["event"]
+        if (before := self._under_way) is not None:
+            if before.answer is None:
+                return Answer(Result.DOWN, "no answer yet to the message before")
+            if before.answer.result is Result.DELIVERED:
+                self._taken_late.add(before.what)
+            self._under_way = None
+        if what in self._taken_late:
+            self._taken_late.remove(what)
+            return Answer(Result.DELIVERED)
+        this = _Try(self._service, alert, plain(subject(alert)), self._body(alert))
+        if (answer := this.wait(self._timeout)) is None:
+            self._under_way = this
+            return Answer(Result.DOWN, f"no answer within {self._timeout:g} s")
+        return answer
 
     def close(self) -> None:
         """It keeps no connection."""

@@ -105,8 +105,8 @@ class Postman:
         self._delivered: dict[str, int] = {}  # by recipient
         # alert number and recipient → how often it failed alone, and _delivered when it failed last
         self._alone: dict[tuple[int, str], tuple[int, int]] = {}
-        self._next_reminder = 0.0  # time.monotonic()
         self._unsure: dict[tuple[int, str], int] = {}
+        self._next_reminder = 0.0  # time.monotonic()
 
     def deliver_next(self) -> bool:
         """Try one message. Returns whether there was one. Raises patience.Stopped."""
