@@ -67,7 +67,7 @@ class Five:
     def waiting(self) -> int:
         """Return how many deliveries wait, without a process that asks."""
         outbox = Ledger(self._outbox)
-        found = sum(way["waiting"] for way in outbox.ways())
+        found: int = sum(way["waiting"] for way in outbox.ways())
         outbox.close()
         return found
 
