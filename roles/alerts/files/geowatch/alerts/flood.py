@@ -37,7 +37,7 @@ class Floods:
 
     def look(self, outbox: Outbox) -> list[Alert]:
         """Return what is to be said now. The same again, of more, takes its place in Alerta."""
-        alerta = next((each.name for each, _ in self._config.of_type(AlertaConfig)), None)
+        alerta = next((each.name for each, _settings in self._config.of_type(AlertaConfig)), None)
         if alerta is None or time.monotonic() < self._next_look:
             return []
         self._next_look = time.monotonic() + LOOK_AGAIN
