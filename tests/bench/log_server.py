@@ -88,7 +88,7 @@ class LogServer:
 
     def configure_sender(self, alerta_url: str | None) -> None:
         """Write the sender's configuration. Without Alerta, alerts stay in the outbox."""
-        alerta = {"url": alerta_url, "key": "bench", "ca_file": ""}
+        alerta = {"url": alerta_url, "key": "bench", "ca_file": "", "name": "alerta"}
         config = {
             "queue_file": str(self.sec / "alerts"),
             "outbox": str(self.outbox),
@@ -98,8 +98,7 @@ class LogServer:
             "keep_days": 30.0,
             "outbox_megabytes": 500.0,
             "watched_directories": [],
-            "alerta": alerta if alerta_url else None,
-            "email": None,
+            "channels": [alerta | {"type": "alerta"}] if alerta_url else [],
         }
         path = self.root / "etc/geowatch/alerts/send_alerts.json"
         path.parent.mkdir(parents=True)

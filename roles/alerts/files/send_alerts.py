@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Send alerts: from the queue file `alerts` through the outbox to Alerta and by e-mail.
+"""Send alerts: from the queue file `alerts` through the outbox to each channel.
 
 Each alert is stored before it is sent, and sent until it is accepted. What people need is in the
 module geowatch.alerts.command; any other word than those below is handed to it.
@@ -10,6 +10,7 @@ module geowatch.alerts.command; any other word than those below is handed to it.
 from __future__ import annotations
 
 import argparse
+import os
 import socket
 import sqlite3
 import sys
@@ -17,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from geowatch.alerts.alert import MalformedLine, json_line, parse
-from geowatch.alerts.config import CONFIG, BadConfiguration, load
+from geowatch.alerts.config import CONFIG, load
+from geowatch.alerts.settings import BadConfiguration
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,7 +28,10 @@ def run(args: argparse.Namespace) -> int:
     from geowatch.alerts.service import explain, run
 
     try:
-        return run(load(args.config))
+        code = run(load(args.config))
+        sys.stdout.flush()
+        # Who waits in a library for a service that never answers must not keep us here.
+        os._exit(code)
     except (BadConfiguration, sqlite3.Error, OSError) as error:
         print(f"<3>send_alerts.py: {explain(error)}", file=sys.stderr)
         return 1
@@ -34,8 +39,11 @@ def run(args: argparse.Namespace) -> int:
 
 def check(args: argparse.Namespace) -> int:
     """Say whether the configuration can be used."""
+    from geowatch.alerts.ways import channels
+
     try:
-        load(args.config)
+        for _config, _channel in channels(load(args.config)):
+            pass
     except (BadConfiguration, OSError) as error:
         print(f"send_alerts.py: the configuration cannot be used: {error}", file=sys.stderr)
         return 1

@@ -1,18 +1,20 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tries the way to Alerta and to the mail server once, without sending anything.
+"""Tries the way of each channel once, without sending anything.
 
-Reads the channels as JSON, and prints a sentence for each that does not work. Runs on a host where
-nothing is installed yet.
+Reads the channels as JSON, as send_alerts.py gets them, and prints a sentence for each that does
+not work. Runs on a host where nothing is installed yet.
 """
 
 from __future__ import annotations
 
 import json
 import smtplib
+import socket
 import ssl
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
 
@@ -34,62 +36,101 @@ def context(ca_file: str) -> ssl.SSLContext:
     return made
 
 
-def try_alerta(url: str, key: str, ca_file: str) -> str:
+def try_alerta(channel: dict[str, Any]) -> str:
     """Ask for an alert that is not there. Returns what is wrong."""
-    request = urllib.request.Request(url.rstrip("/") + NO_ALERT)
-    if key:
-        request.add_header("Authorization", f"Key {key}")
-    tls = urllib.request.HTTPSHandler(context=context(ca_file))
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect, tls)
+    request = urllib.request.Request(channel["url"].rstrip("/") + NO_ALERT)
+    if channel["key"]:
+        request.add_header("Authorization", f"Key {channel['key']}")
     try:
-        opener.open(request, timeout=PATIENCE).close()
+        opener(channel).open(request, timeout=PATIENCE).close()
     except urllib.error.HTTPError as error:
         said = error.read(2000).decode(errors="replace")
         if error.code in (401, 403):
-            return f"alerts_alerta_key is refused ({error.code}: {said.strip()})."
+            return f"the key is refused ({error.code}: {said.strip()})"
         try:
             known = error.code == 404 and "status" in json.loads(said)
         except ValueError:
             known = False
-        return (
-            "" if known else f"alerts_alerta_url: {error.code}, which is no answer of Alerta's API."
-        )
-    return "alerts_alerta_url: what answers there is not Alerta's API."
+        return "" if known else f"{error.code}, which is no answer of Alerta's API"
+    return "what answers there is not Alerta's API"
 
 
-def try_mail(server: str, port: int, tls: str, login: list[str], ca_file: str) -> str:
+def opener(channel: dict[str, Any]) -> urllib.request.OpenerDirector:
+    """Return what goes there itself, and nowhere else."""
+    tls = urllib.request.HTTPSHandler(context=context(channel["ca_file"]))
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirect, tls)
+
+
+def try_email(channel: dict[str, Any]) -> str:
     """Greet the mail server, and log in where that is wanted. Returns what is wrong."""
     connection: smtplib.SMTP
-    if tls == "implicit":
-        connection = smtplib.SMTP_SSL(server, port, timeout=PATIENCE, context=context(ca_file))
+    where = channel["server"], channel["port"]
+    if channel["tls"] == "implicit":
+        tls = context(channel["ca_file"])
+        connection = smtplib.SMTP_SSL(*where, timeout=PATIENCE, context=tls)
     else:
-        connection = smtplib.SMTP(server, port, timeout=PATIENCE)
+        connection = smtplib.SMTP(*where, timeout=PATIENCE)
     with connection:
-        if tls == "starttls":
-            connection.starttls(context=context(ca_file))
+        if channel["tls"] == "starttls":
+            connection.starttls(context=context(channel["ca_file"]))
         connection.ehlo_or_helo_if_needed()
-        if any(login):
-            connection.login(*login)
+        if channel["username"]:
+            connection.login(channel["username"], channel["password"])
     return ""
+
+
+def try_alertmanager(channel: dict[str, Any]) -> str:
+    """Ask how it is. Returns what is wrong."""
+    request = urllib.request.Request(channel["url"].rstrip("/") + "/api/v2/status")
+    if channel["key"]:
+        request.add_header("Authorization", channel["key"])
+    try:
+        with opener(channel).open(request, timeout=PATIENCE) as answer:
+            known = "versionInfo" in json.loads(answer.read(1_000_000))
+    except urllib.error.HTTPError as error:
+        return f"{error.code}, which is no answer of Alertmanager's API"
+    return "" if known else "what answers there is not Alertmanager's API"
+
+
+def try_json(channel: dict[str, Any]) -> str:
+    """Connect, and encrypt. Returns what is wrong."""
+    url = urllib.parse.urlsplit(channel["url"])
+    encrypted = url.scheme == "https"
+    where = url.hostname or "", url.port or (443 if encrypted else 80)
+    with socket.create_connection(where, PATIENCE) as connection:
+        if encrypted:
+            tls = context(channel["ca_file"])
+            tls.wrap_socket(connection, server_hostname=url.hostname).close()
+    return ""
+
+
+TRIES = {
+    "alerta": try_alerta,
+    "alertmanager": try_alertmanager,
+    "email": try_email,
+    "json": try_json,
+}
+
+# How those in short form are called.
+SHORT = {"alerta": "alerts_alerta_url", "mail": "alerts_email"}
 
 
 def main() -> None:
     """Try what is configured."""
-    channels = json.load(sys.stdin)
-    for name, attempt in (("alerta", try_alerta), ("email", try_mail)):
-        if name not in channels:
+    for channel in json.load(sys.stdin):
+        if channel["type"] not in TRIES or channel.get("url") == "":
             continue
         try:
-            wrong = attempt(**channels[name])
+            wrong = TRIES[channel["type"]](channel)
         except smtplib.SMTPAuthenticationError as error:
-            wrong = f"alerts_email: the login is refused ({error.smtp_code})."
+            wrong = f"the login is refused ({error.smtp_code})"
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            variable = "alerts_alerta_url" if name == "alerta" else "alerts_email"
-            wrong = f"{variable}: {str(error).rstrip('.')}."
-        for secret in channels["secrets"]:
-            wrong = wrong.replace(secret, "***") if secret else wrong
+            wrong = str(error) or type(error).__name__
+        for secret in filter(None, (channel.get("key"), channel.get("password"))):
+            wrong = wrong.replace(secret, "***")
         if wrong:
-            print(" ".join(wrong.split()))
+            name = SHORT.get(channel["name"], f"the channel {channel['name']}")
+            print(f"{name}: {' '.join(wrong.split()).rstrip('.')}.")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 _geowatch() {
     local words=--help
     case $COMP_CWORD,${COMP_WORDS[1]} in
-    1,*) words="alerts database lookup --help" ;;
-    2,alerts) words="list retry drop close status --help" ;;
+    1,*) words="alerts channels database lookup --help" ;;
+    2,alerts) words="list retry drop close --help" ;;
+    2,channels) words="list test --help" ;;
     2,database) words="status update back --help" ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}")

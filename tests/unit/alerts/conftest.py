@@ -13,6 +13,7 @@ import pytest
 ROLES = Path(__file__).parents[3] / "roles"
 sys.path[:0] = [str(ROLES / "alerts" / "files"), str(ROLES / "runtime" / "files")]
 
+from alerts_host import Host  # noqa: E402
 from fake_alerta import FakeAlerta  # noqa: E402
 from fake_mail import FakeMail  # noqa: E402
 from fake_talk import FakeTalk  # noqa: E402
@@ -30,6 +31,13 @@ def mail_server(tmp_path: Path) -> Iterator[FakeMail]:
     fake = FakeMail(tmp_path)
     yield fake
     fake.stop()
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    host = Host(tmp_path)
+    yield host
+    host.kill()
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ class FakeAlerta:
         self.posts: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.config: object = None
-        self.answer: Callable[[dict[str, Any]], object] = lambda body: 201
+        self.taken = 201
+        self.answer: Callable[[dict[str, Any]], object] = lambda body: self.taken
         self.was_read_to_the_end = False
         self.release = threading.Event()
         fake = self

@@ -17,7 +17,7 @@ from fake_alerta import FakeAlerta
 from fake_mail import FakeMail
 from geowatch.alerts.alerta import Alerta, body
 from geowatch.alerts.channel import Result
-from geowatch.alerts.config import AlertaConfig
+from geowatch.alerts.settings import AlertaConfig
 from geowatch.alerts.severities import SEVERITIES
 
 SHORT = 0.3  # seconds

@@ -6,127 +6,22 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alert_lines import line
+from alerts_host import BOSS, OPS, PROGRAM, Host
 from fake_alerta import FakeAlerta
 from fake_mail import FakeMail
 from geowatch.alerts.outbox import Outbox
 from waiting import DEADLINE, wait_for
-
-ROLES = Path(__file__).parents[3] / "roles"
-PROGRAM = ROLES / "alerts" / "files" / "send_alerts.py"
-OPS, BOSS = "ops@example.org", "boss@example.org"
-
-
-class Host:
-    """A log server in a directory: queue file, configuration, outbox and the service."""
-
-    def __init__(self, directory: Path) -> None:
-        self.queue_file = directory / "alerts"
-        self.journal = directory / "journal"
-        self._config_file = directory / "send_alerts.json"
-        self._environment = {**os.environ, "PYTHONPATH": str(ROLES / "runtime" / "files")}
-        self._service: subprocess.Popen[bytes] | None = None
-        self.config: dict[str, Any] = {
-            "queue_file": str(self.queue_file),
-            "outbox": str(directory / "outbox.sqlite"),
-            "environment": "Production",
-            "origin": "geowatch/log1",
-            "timeout": 5,
-            "keep_days": 30,
-            "outbox_megabytes": 500,
-            "watched_directories": [],
-            "alerta": None,
-            "email": None,
-        }
-        self.store_config()
-
-    def store_config(self) -> None:
-        self._config_file.write_text(json.dumps(self.config))
-
-    def use_alerta(self, alerta: FakeAlerta) -> None:
-        self.config["alerta"] = {"url": alerta.url, "key": "s3cret-key", "ca_file": ""}
-        self.store_config()
-
-    def use_mail(self, server: FakeMail) -> None:
-        self.config["email"] = {
-            "to": [OPS, BOSS],
-            "sender": "geowatch@example.org",
-            "server": "localhost",
-            "port": server.port,
-            "tls": "starttls",
-            "username": "geowatch",
-            "password": "open sesame",
-            "ca_file": str(server.certificate),
-        }
-        self.store_config()
-
-    def write(self, *lines: bytes) -> None:
-        with self.queue_file.open("ab") as queue_file:
-            queue_file.write(b"".join(line + b"\n" for line in lines))
-
-    def start(self) -> None:
-        with self.journal.open("ab") as journal:
-            self._service = subprocess.Popen(
-                [sys.executable, str(PROGRAM), "run", "--config", str(self._config_file)],
-                stdout=journal,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-            )
-
-    def end(self, how: signal.Signals) -> int:
-        assert self._service is not None
-        self._service.send_signal(how)
-        return self.wait()
-
-    def wait(self) -> int:
-        assert self._service is not None
-        return self._service.wait(DEADLINE)
-
-    def kill(self) -> None:
-        if self._service is not None and self._service.poll() is None:
-            self.end(signal.SIGKILL)
-
-    def call(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the commands for people."""
-        return subprocess.run(
-            [sys.executable, str(PROGRAM), command, "--config", str(self._config_file), *arguments],
-            capture_output=True,
-            text=True,
-            env=self._environment,
-            timeout=DEADLINE,
-            check=False,
-        )
-
-    def listed(self, *arguments: str) -> list[dict[str, Any]]:
-        listed = self.call("list", "--format", "json", *arguments).stdout
-        return [json.loads(text) for text in listed.splitlines()]
-
-    def states(self) -> list[str]:
-        return [each["state"] for item in self.listed() for each in item["deliveries"]]
-
-    def logged(self) -> str:
-        return self.journal.read_text()
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
-    host = Host(tmp_path)
-    yield host
-    host.kill()
-
 
 # The service
 
@@ -161,9 +56,7 @@ def test_a_note_follows_its_alert_to_alerta_alone(
 def test_an_alert_of_its_own_recipients_reaches_them_after_a_restart_too(
     host: Host, mail_server: FakeMail
 ) -> None:
-    host.use_mail(mail_server)
-    host.config["email"]["more"] = ["own@example.org", "other@example.org"]
-    host.store_config()
+    host.use_mail(mail_server, more=["own@example.org", "other@example.org"])
     own = (b"mail_to=own@example.org,no address,eve@example.net,own@example.org," + OPS.encode(),)
     mail_server.stop()
     host.write(line(1, attributes=own), line(2, mail=b"no_mail", attributes=own))
@@ -324,7 +217,7 @@ def test_a_recipient_that_is_gone_is_put_aside_at_the_start(
     host.start()
     wait_for(lambda: host.states() == ["waiting"] * 2, "two mails wait")
     host.end(signal.SIGKILL)
-    host.config["email"]["to"] = [OPS]
+    host.config["channels"][0]["to"] = [OPS]
     host.store_config()
     host.start()
     wait_for(lambda: host.states() == ["refused", "waiting"], "one put aside")
@@ -400,9 +293,7 @@ def test_a_queue_file_that_was_rotated_away_unread_is_said(host: Host, alerta: F
 def test_no_secret_is_shown(host: Host, alerta: FakeAlerta, mail_server: FakeMail) -> None:
     alerta.answer = lambda _: 401
     host.use_alerta(alerta)
-    host.use_mail(mail_server)
-    host.config["email"]["password"] = "wrong-sesame"
-    host.store_config()
+    host.use_mail(mail_server, password="wrong-sesame")
     host.write(line())
     host.start()
     wait_for(lambda: "HTTP 401" in host.logged() and "SMTP 535" in host.logged(), "two refusals")
@@ -416,11 +307,10 @@ def test_no_secret_is_shown(host: Host, alerta: FakeAlerta, mail_server: FakeMai
 
 def test_check_takes_a_good_configuration_and_names_what_is_wrong(host: Host) -> None:
     assert host.call("check").returncode == 0
-    host.config["alerta"] = {"url": "alerta", "key": "s3cret-key", "ca_file": ""}
-    host.store_config()
+    host.use("pager", "alerta", url="alerta", key="s3cret-key", ca_file="")
     checked = host.call("check")
     assert checked.returncode == 1
-    assert "alerta.url" in checked.stderr
+    assert "channels, pager: url" in checked.stderr
     assert "s3cret" not in checked.stderr
 
 
@@ -468,17 +358,63 @@ def test_a_person_gives_up_or_closes_with_a_word_why(host: Host, alerta: FakeAle
     assert host.call("close", "--event", "Other", "--why", "a trip").returncode == 1
 
 
-def test_status_says_what_each_channel_does(host: Host, alerta: FakeAlerta) -> None:
+def test_channels_says_what_each_channel_does(host: Host, alerta: FakeAlerta) -> None:
     alerta.answer = lambda body: 503 if body["resource"] == "late" else 201
     host.use_alerta(alerta)
+    host.use("siem", "json", url="", key="", ca_file="", users=["nobody"])
     host.start()
     host.write(line(1))
     wait_for(lambda: host.states() == ["delivered"], "the first one")
     host.write(line(2, resource=b"late"))
     wait_for(lambda: "HTTP 503" in host.logged(), "the second one")
-    status = host.call("status").stdout
-    assert re.search(r"^alerta: last delivery .*, 1 wait since .*, 0 put aside$", status, re.M)
-    assert "    it says: HTTP 503 said so\n" in status
+    wait_for(lambda: "last error" in host.channels().stdout, "its end")
+    said = host.channels("list").stdout
+    assert re.search(r"^alerta: last delivery .*, 1 wait since .*, 0 put aside$", said, re.M)
+    assert re.search(r"^    last error .*: HTTP 503 said so$", said, re.M)
+    assert "\nsiem: last delivery never, 0 wait, 0 put aside\n" in said
+    alerta.answer = lambda _: 201
+    wait_for(lambda: host.states() == ["delivered"] * 2, "both")
+    assert "0 wait, 0 put aside\n    last error" in host.channels().stdout
+
+
+def test_channels_test_says_what_came_back(
+    host: Host, alerta: FakeAlerta, mail_server: FakeMail
+) -> None:
+    host.use_alerta(alerta)
+    host.use_mail(mail_server)
+    host.use("siem", "json", url="", key="", ca_file="")
+    host.use("chat", "apprise", url=f"json://127.0.0.1:{alerta.url.split(':')[2]}")
+    tested = host.channels("test", "alerta")
+    assert (tested.stdout, tested.returncode) == ("alerta: delivered\n", 0)
+    assert alerta.posts[0]["event"] == "GeowatchTest"
+    assert alerta.posts[0]["severity"] == "informational"
+    mail_server.rcpt[BOSS] = "550 5.1.1 no such user"
+    tested = host.channels("test", "mail")
+    said = f"mail {OPS}: delivered\nmail {BOSS}: refused: SMTP 550 5.1.1 no such user\n"
+    assert (tested.stdout, tested.returncode) == (said, 1)
+    assert host.channels("test", "siem").stdout == "siem: delivered\n"
+    assert "This is a test of the channel siem" in (host.directory / "siem.jsonl").read_text()
+    assert host.channels("test", "chat").stdout == "chat: delivered\n"
+    assert "This is a test of the channel chat" in alerta.posts[-1]["message"]
+    alerta.answer = lambda _: 401
+    tested = host.channels("test", "alerta")
+    assert (tested.stdout, tested.returncode) == ("alerta: down: HTTP 401 said so\n", 1)
+    tested = host.channels("test", "pager")
+    assert "no channel 'pager'. There are: alerta, mail, siem, chat" in tested.stderr
+
+
+@pytest.mark.parametrize("answer", ["hang", "drip"])
+@pytest.mark.parametrize("kind", ["alerta", "chat"])
+def test_channels_test_waits_for_nobody_who_hangs(
+    host: Host, alerta: FakeAlerta, kind: str, answer: str
+) -> None:
+    host.config["timeout"] = DEADLINE
+    host.use_alerta(alerta)
+    host.use("chat", "apprise", url=f"json://127.0.0.1:{alerta.url.split(':')[2]}?rto=60")
+    alerta.answer = lambda _: answer
+    tested = host.channels("test", kind)  # it would be killed after a while
+    assert tested.returncode == 1
+    assert tested.stdout.startswith(f"{kind}: ")
 
 
 def test_the_service_says_which_configuration_it_loaded(host: Host) -> None:

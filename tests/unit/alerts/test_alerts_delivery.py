@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,15 +15,19 @@ import pytest
 from alert_lines import alert
 from geowatch.alerts.alert import Alert
 from geowatch.alerts.channel import Answer, Result
-from geowatch.alerts.config import Config
+from geowatch.alerts.config import ChannelConfig, Config
 from geowatch.alerts.delivery import FAILED_ALONE, MOST_UNSURE, Postman, wait_after
 from geowatch.alerts.ledger import Ledger
 from geowatch.alerts.outbox import DELIVERED, REFUSED, WAITING
+from geowatch.alerts.settings import AlertaConfig
 from geowatch.alerts.trouble import Troubles
+from geowatch.alerts.wanted import Wanted
+from geowatch.alerts.wording import worded
 
 DOWN, FAILED = Answer(Result.DOWN, "refused"), Answer(Result.FAILED, "HTTP 500")
 OK = Answer(Result.DELIVERED)
-CONFIG = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [], None, None)
+CONFIG = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [])
+ALERTA = ChannelConfig("alerta", AlertaConfig("http://127.0.0.1", "", ""))
 
 
 class Clock:
@@ -39,8 +44,6 @@ class Clock:
 class Script:
     """A channel that answers as it is told."""
 
-    name = "alerta"
-    per_hour = 0
     secrets: tuple[str, ...] = ("s3cret",)
 
     def __init__(self) -> None:
@@ -64,7 +67,7 @@ class Bench:
         self.clock = Clock()
         self.channel = Script()
         self.outbox = Ledger(path, create=True)
-        self.postman = Postman(self.channel, self.outbox, Troubles(CONFIG))
+        self.postman = Postman(ALERTA, self.channel, self.outbox, Troubles(CONFIG))
         self._number = 0
 
     def add(self, *resources: str, recipient: str = "", severity: bytes = b"critical") -> None:
@@ -365,3 +368,40 @@ def test_a_note_about_a_refused_alert_lands_on_no_older_one(bench: Bench) -> Non
     bench.add("a", severity=b"note")
     bench.work()
     assert bench.channel.known_as == ["", "alert 1", ""]
+
+
+def test_what_becomes_of_an_alert_goes_only_where_the_alert_went(tmp_path: Path) -> None:
+    """What has a condition does not see whom the end of a session is about."""
+    channel, outbox = Script(), Ledger(tmp_path / "outbox.sqlite", create=True)
+    picks = dataclasses.replace(ALERTA, wanted=Wanted(users=["bob"]))
+    postman = Postman(picks, channel, outbox, Troubles(CONFIG))
+    channel.answer = lambda alert: Answer(Result.DELIVERED, known_as=alert["resource"])
+    for number, severity in enumerate((b"critical", b"note", b"cleared")):
+        for resource in (b"bob", b"eve"):
+            this = alert(10 * number + len(resource + severity), resource=resource)
+            this["severity"] = severity.decode()
+            if resource == b"bob" or severity != b"critical":
+                this["id"] = f"{number}-{this['resource']}"
+                outbox.add(this, [("alerta", "")])
+    while postman.deliver_next():
+        pass
+    assert channel.tries == ["bob"] * 3
+    assert channel.known_as == ["", "bob", "bob"]
+    assert {each["deliveries"][0]["state"] for each in outbox.alerts()} == {DELIVERED}
+
+
+def test_a_template_is_the_sentence_and_a_name_is_no_template() -> None:
+    this = alert(attributes=(b"user={severity}\xe2\x80\xae", b"country_name=Brazil"))
+    said = worded(this, "{severity}: {user} from {country_name}, {asn}{group} {no word}")
+    assert said["text"] == "critical: {severity}\\u202e from Brazil, OpenVPN {no word}"
+    assert worded(this, "") == this
+
+
+def test_a_channel_with_a_template_says_that(tmp_path: Path) -> None:
+    said, outbox = [], Ledger(tmp_path / "outbox.sqlite", create=True)
+    channel = Script()
+    channel.answer = lambda alert: said.append(alert["text"]) or OK  # type: ignore[func-returns-value]
+    config = dataclasses.replace(ALERTA, template="{user} again")
+    outbox.add(alert(), [("alerta", "")])
+    assert Postman(config, channel, outbox, Troubles(CONFIG)).deliver_next()
+    assert said == ["bob again"]

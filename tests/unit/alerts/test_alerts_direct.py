@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from fake_alerta import FakeAlerta
 from fake_talk import RESET, FakeTalk
-from geowatch.alerts.config import AlertaConfig, Config, EmailConfig
+from geowatch.alerts.config import ChannelConfig, Config
 from geowatch.alerts.intake import Intake
 from geowatch.alerts.ledger import Ledger
+from geowatch.alerts.settings import AlertaConfig, EmailConfig
 from waiting import wait_for
 
 OPS = "ops@example.org"
@@ -22,9 +23,11 @@ FULL = sqlite3.OperationalError("database or disk is full")
 def config(directory: Path, alerta: FakeAlerta, talk: FakeTalk) -> Config:
     mail = EmailConfig([OPS], "geowatch@example.org", "127.0.0.1", talk.port, "none", "", "", "")
     paths = directory / "alerts", directory / "outbox.sqlite"
-    return Config(
-        *paths, "Production", "o", 5, 1, 100, [], AlertaConfig(alerta.url, "key", ""), mail
-    )
+    channels = [
+        ChannelConfig("alerta", AlertaConfig(alerta.url, "key", "")),
+        ChannelConfig("mail", mail),
+    ]
+    return Config(*paths, "Production", "o", 5, 1, 100, [], channels=channels)
 
 
 def test_a_full_disk_is_said_past_the_outbox(

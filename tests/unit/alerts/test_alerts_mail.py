@@ -14,8 +14,8 @@ from alert_lines import alert
 from fake_mail import HANG, FakeMail
 from fake_talk import DRIP, ENDLESS, GOOD, RESET, FakeTalk
 from geowatch.alerts.channel import Result
-from geowatch.alerts.config import EmailConfig
 from geowatch.alerts.mail import Mail
+from geowatch.alerts.settings import EmailConfig
 from waiting import wait_for
 
 SENDER = "geowatch <geowatch@example.org>"
@@ -248,9 +248,3 @@ def test_a_line_of_one_dot_ends_no_mail(talk: FakeTalk) -> None:
     assert plain(talk).deliver(hostile, OPS).result is Result.DELIVERED
     assert talk.mails[0].startswith("From: ")
     assert "QUIT" not in talk.words()
-
-
-@pytest.mark.parametrize("severity", [b"note", b"close"])
-def test_what_is_for_alerta_is_not_mailed(talk: FakeTalk, severity: bytes) -> None:
-    assert plain(talk).deliver(alert(severity=severity), OPS).result is Result.DELIVERED
-    assert talk.heard == []

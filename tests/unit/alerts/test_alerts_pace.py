@@ -11,16 +11,20 @@ import pytest
 from alert_lines import alert
 from geowatch.alerts.alert import Alert
 from geowatch.alerts.channel import Answer, Result
-from geowatch.alerts.config import AlertaConfig, Config
+from geowatch.alerts.config import ChannelConfig, Config
 from geowatch.alerts.delivery import Postman
 from geowatch.alerts.flood import LOOK_AGAIN, Floods
 from geowatch.alerts.ledger import Ledger
 from geowatch.alerts.letter import subject, text
 from geowatch.alerts.pace import COLLECT, ONE_KIND, summary
+from geowatch.alerts.settings import AlertaConfig, EmailConfig
 from geowatch.alerts.trouble import Troubles
 
 OPS, BOSS = "ops@example.org", "boss@example.org"
-CONFIG = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [], None, None)
+CONFIG = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [])
+MAIL = ChannelConfig(
+    "mail", EmailConfig([OPS], "geowatch@example.org", "127.0.0.1", 25, "none", "", "", "")
+)
 
 
 class Clock:
@@ -35,8 +39,6 @@ class Clock:
 class Mailbox:
     """A channel that takes all, unless it is told to be away."""
 
-    name = "mail"
-    per_hour = 30
     secrets: tuple[str, ...] = ()
 
     def __init__(self) -> None:
@@ -58,7 +60,7 @@ class Bench:
         self.clock = Clock()
         self.mailbox = Mailbox()
         self.outbox = Ledger(path, create=True)
-        self.postman = Postman(self.mailbox, self.outbox, Troubles(CONFIG))
+        self.postman = Postman(MAIL, self.mailbox, self.outbox, Troubles(CONFIG), 30)
         self._number = 0
 
     def add(self, count: int, event: str = "OpenVPNUnexpectedCountry", value: str = "FI") -> None:
@@ -171,8 +173,8 @@ def test_in_alerta_many_that_are_alike_get_one_that_names_them(
     clock, outbox = Clock(), Ledger(tmp_path / "outbox.sqlite", create=True)
     for name in ("outbox", "flood"):
         monkeypatch.setattr(f"geowatch.alerts.{name}.time", clock)
-    alerta = AlertaConfig("http://127.0.0.1", "", "")
-    floods = Floods(dataclasses.replace(CONFIG, alerta=alerta))
+    alerta = ChannelConfig("alerta", AlertaConfig("http://127.0.0.1", "", ""))
+    floods = Floods(dataclasses.replace(CONFIG, channels=[alerta]))
     said = []
     for number in range(6):
         outbox.add(alert(number, resource=b"user%d@vpn1" % number), [("alerta", "")])

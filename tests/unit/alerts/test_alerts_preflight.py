@@ -23,6 +23,20 @@ def email(**changes: object) -> dict[str, object]:
     return {"alerts_email": {**EMAIL, **changes}}
 
 
+ALERTA = {"type": "alerta", "url": "https://alerta.example.org/api", "key": "s3cr"}
+KNOWN = {"OpenVPN": ["UnexpectedCountry", "LogLost"], "SSH": ["FailedLogins"]}
+
+
+def channels(*items: object) -> dict[str, object]:
+    return {"alerts_channels": list(items)}
+
+
+def known(**conditions: object) -> dict[str, object]:
+    """Return one channel with conditions, where somebody says which events there are."""
+    item = {"name": "pager", **ALERTA, **conditions}
+    return channels(item) | {"__alerts_known_events": KNOWN}
+
+
 GOOD: dict[str, dict[str, object]] = {
     "nothing is set": {},
     "alerta": {"alerts_alerta_url": "https://alerta.example.org/api", "alerts_alerta_key": "s3cr"},
@@ -36,6 +50,23 @@ GOOD: dict[str, dict[str, object]] = {
     "mail with a login and TLS": email(**LOGIN, starttls=False, implicit_tls=True),
     "mail without TLS": email(starttls=False),
     "mail with TLS from the start": email(implicit_tls=True, port="465"),
+    "mail with text for no": email(implicit_tls="false", starttls="no"),
+    "channels": channels(
+        {"name": "pager", **ALERTA, "min_severity": "major", "users": ["anna", "*@example.org"]},
+        {"name": "boss", "type": "email", **EMAIL, "events": "UnexpectedCountry"},
+    ),
+    "apprise": channels({"name": "team", "type": "apprise", "url": "ntfys://s3cr@ntfy.org/vpn"}),
+    "alertmanager and json": channels(
+        {"name": "prom", "type": "alertmanager", "url": "http://localhost:9093/am"},
+        {"name": "siem", "type": "json", "url": "https://siem/in", "authorization": "Bearer s3cr"},
+        {"name": "shipped", "type": "json", "sources": ["*"]},
+    ),
+    "all kinds of conditions": known(
+        events=["UnexpectedCountry", "SSHFailedLogins", "Geowatch*", "*lost"],
+        servers=["vpn?.example.org"],
+        template="{severity}: {user} from {country_name}",
+    ),
+    "an event of a source": known(sources=["ssh"], events=["SSHFailedLogins"]),
 }
 
 BAD: dict[str, tuple[dict[str, object], list[str]]] = {
@@ -69,11 +100,85 @@ BAD: dict[str, tuple[dict[str, object], list[str]]] = {
         email(port="587", implicit_tls=True),
         ["alerts_email.port is 587", "implicit_tls out"],
     ),
-    "no mail at all": ({"alerts_mails_per_hour": 0}, ["alerts_mails_per_hour is 0"]),
+    "no mail at all": ({"alerts_messages_per_hour": 0}, ["alerts_messages_per_hour is 0"]),
     "password alone": (email(password="s3cret"), ["alerts_email.username"]),
     "username alone": (email(username="geowatch"), ["alerts_email.password"]),
     "password not ASCII": (email(username="x", password="s3crét"), ["alerts_email.password"]),
     "password is a placeholder": (email(username="x", password="<password>"), ["placeholder"]),
+    "an old name": ({"alerts_mails_per_hour": 3}, ["is now alerts_messages_per_hour"]),
+    "no list of channels": ({"alerts_channels": "pager"}, ["alerts_channels", "is no list"]),
+    "no channel": (channels("pager"), ["alerts_channels, item 1", "is no dictionary"]),
+    "channel without a name": (channels(ALERTA), ["item 1: name is null", "small letters"]),
+    "channel of a bad name": (channels({"name": "../x", **ALERTA}), ["name is '../x'"]),
+    "two of a name": (
+        channels({"name": "a", **ALERTA}, {"name": "a", **ALERTA}),
+        ["item 2: name is 'a', as another channel's"],
+    ),
+    "the name of a short form": (
+        {**email(), **channels({"name": "mail", **ALERTA})},
+        ["name is 'mail'", "alerts_email make the channels alerta and mail"],
+    ),
+    "channel of no type": (
+        channels({"name": "a", "type": "alrta"}),
+        ["the type of the channel 'a' is 'alrta'. Did you mean alerta?"],
+    ),
+    "key that is none": (
+        channels({"name": "a", **ALERTA, "event": ["x"]}),
+        ["the channel 'a': 'event' is not a key. Did you mean events?"],
+    ),
+    "channel without url": (channels({"name": "a", "type": "alerta"}), ["'a': has no url"]),
+    "channel with a login in its url": (
+        channels({"name": "a", **ALERTA, "url": "https://me:s3cret@alerta.example.org"}),
+        ['url is "https://***@alerta.example.org"', "goes into key"],
+    ),
+    "mail of a channel": (
+        channels({"name": "a", "type": "email", **EMAIL, "port": 0}),
+        ["item 1: the channel 'a': port is 0"],
+    ),
+    "alertmanager without url": (
+        channels({"name": "a", "type": "alertmanager"}),
+        ["'a': has no url"],
+    ),
+    "alertmanager with a login in its url": (
+        channels({"name": "a", "type": "alertmanager", "url": "http://me:s3cret@localhost:9093"}),
+        ['"http://***@localhost:9093"', "goes into authorization"],
+    ),
+    "a header of two lines": (
+        channels({"name": "a", "type": "json", "url": "http://x", "authorization": "s3cret\nX: y"}),
+        ["authorization (its value is not shown) has line ends"],
+    ),
+    "who is let in nowhere": (
+        channels({"name": "a", "type": "json", "authorization": "s3cret"}),
+        ["has authorization, but no url"],
+    ),
+    "no address of a service": (
+        channels({"name": "a", "type": "apprise", "url": "ntfy.example.org/s3cret"}),
+        ["url (its value is not shown) is no address as Apprise has them", "ntfy://"],
+    ),
+    "a service with a blank": (
+        channels({"name": "a", "type": "apprise", "url": "ntfy://x/s3cr et"}),
+        ["url (its value is not shown)"],
+    ),
+    "words for programs": (
+        channels({"name": "a", "type": "json", "template": "{user}"}),
+        ["'template' is not a key"],
+    ),
+    "no severity": (known(min_severity="warn"), ["min_severity is 'warn'. Did you mean warning?"]),
+    "nothing wanted": (known(events=[]), ["events: [] matches nothing", "remove the key"]),
+    "nobody wanted": (known(users=[""]), ["users: '' matches no name"]),
+    "no event": (
+        known(events=["UnexpectedContry"]),
+        ["'UnexpectedContry' is no event", "Did you mean UnexpectedCountry?", "docs/alerts.md"],
+    ),
+    "an event of another source": (
+        known(sources=["SSH"], events=["LogLost"]),
+        ["events: 'LogLost' is no event of SSH, so this would never match"],
+    ),
+    "no source": (known(sources=["sshd"]), ["'sshd' is no source. Did you mean SSH?"]),
+    "no word": (
+        known(template="{usr} came"),
+        ["template: {usr} is nothing that an alert has. Did you mean user?"],
+    ),
     "password in clear": (email(**LOGIN, starttls=False), ["alerts_email.starttls", "unencrypted"]),
 }
 

@@ -12,7 +12,7 @@ import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -67,12 +67,12 @@ def served(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
         server.shutdown()
 
 
-def tried(**channels: object) -> str:
+def tried(*channels: Mapping[str, object]) -> str:
     """Return what the script says."""
     secrets = ["wrong-key", KEY, PASSWORD, "wrong-password"]
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.read_text()],
-        input=json.dumps({"secrets": secrets, **channels}),
+        input=json.dumps(channels),
         capture_output=True,
         text=True,
         check=True,
@@ -81,20 +81,32 @@ def tried(**channels: object) -> str:
     return done.stdout
 
 
+def alerta(url: str, key: str, name: str = "alerta") -> dict[str, object]:
+    return {"name": name, "type": "alerta", "url": url, "key": key, "ca_file": ""}
+
+
+def mail(port: int, tls: str, username: str = "", password: str = "") -> dict[str, object]:
+    at = {"server": "127.0.0.1", "port": port, "tls": tls, "ca_file": ""}
+    return {"name": "mail", "type": "email", **at, "username": username, "password": password}
+
+
 @pytest.mark.parametrize(
     ("path", "key", "said"),
     [
         ("/api", KEY, ""),
-        ("/api", "wrong-key", "alerts_alerta_key is refused (401: "),
-        ("/api", "", "alerts_alerta_key is refused (401: "),
+        ("/api", "wrong-key", "alerts_alerta_url: the key is refused (401: "),
+        ("/api", "", "alerts_alerta_url: the key is refused (401: "),
         ("/web", KEY, "alerts_alerta_url: what answers there is not Alerta's API."),
         ("/web/moved", KEY, "alerts_alerta_url: 302, which is no answer of Alerta's API."),
     ],
 )
-def test_alerta(path: str, key: str, said: str) -> None:
+def test_alerta_is_asked(path: str, key: str, said: str) -> None:
     with served(Alerta) as port:
         url = f"http://127.0.0.1:{port}{path}"
-        answer = tried(alerta={"url": url, "key": key, "ca_file": ""})
+        answer = tried(alerta(url, key))
+        assert tried(alerta(url, key, "pager")) == answer.replace(
+            "alerts_alerta_url", "the channel pager"
+        )
     assert answer.startswith(said)
     assert bool(answer) == bool(said)
 
@@ -108,17 +120,56 @@ def test_alerta(path: str, key: str, said: str) -> None:
         ("starttls", ["", ""], "alerts_email: STARTTLS extension not supported by server.\n"),
     ],
 )
-def test_mail(tls: str, login: list[str], said: str) -> None:
+def test_the_mail_server_is_greeted(tls: str, login: list[str], said: str) -> None:
     with served(Mail) as port:
-        mail = {"server": "127.0.0.1", "port": port, "tls": tls, "login": login, "ca_file": ""}
-        assert tried(email=mail) == said
+        assert tried(mail(port, tls, *login)) == said
 
 
 def test_nobody_is_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    alerta = {"url": f"http://127.0.0.1:{port}", "key": KEY, "ca_file": ""}
-    mail = {"server": "127.0.0.1", "port": port, "tls": "none", "login": ["", ""], "ca_file": ""}
-    lines = tried(alerta=alerta, email=mail).splitlines()
+    lines = tried(alerta(f"http://127.0.0.1:{port}", KEY), mail(port, "none")).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["alerts_alerta_url", "alerts_email"]
     assert all("refused" in line for line in lines)
+
+
+class Alertmanager(http.server.BaseHTTPRequestHandler):
+    """Wants a word from everybody."""
+
+    def do_GET(self) -> None:
+        lets_in = self.headers["Authorization"] == f"Bearer {KEY}"
+        found = self.path == "/am/api/v2/status"
+        body = json.dumps({"versionInfo": {}} if found else {}).encode()
+        self.send_response(200 if lets_in else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "said"),
+    [
+        ("/am", KEY, ""),
+        ("/am", "wrong-key", "the channel prom: 401, which is no answer of Alertmanager's API.\n"),
+        ("", KEY, "the channel prom: what answers there is not Alertmanager's API.\n"),
+    ],
+)
+def test_alertmanager_is_asked(path: str, key: str, said: str) -> None:
+    with served(Alertmanager) as port:
+        url = f"http://127.0.0.1:{port}{path}"
+        channel = {"name": "prom", "type": "alertmanager", "url": url, "ca_file": ""}
+        assert tried(channel | {"key": f"Bearer {key}"}) == said
+
+
+def test_what_takes_json_is_reached_and_asked_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        channel = {"name": "siem", "type": "json", "ca_file": "", "key": ""}
+        assert tried(channel | {"url": f"http://127.0.0.1:{port}/in"}) == ""
+        assert tried(channel | {"url": ""}) == ""
+    said = tried(channel | {"url": f"http://127.0.0.1:{port}/in"})
+    assert said.startswith("the channel siem: ")
+    assert "refused" in said

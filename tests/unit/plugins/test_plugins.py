@@ -32,6 +32,14 @@ def plugin(kind: str, name: str) -> Plugin:
         ("country_codes", ["Baltics", "fi"], ["EE", "FI", "LT", "LV"]),
         ("country_name", "fi", "Finland"),
         ("country_pattern", ["SE", "FI"], "(?:FI|SE)"),
+        (
+            "alert_channels",
+            [{"name": "a", "type": "json", "users": "anna"}],
+            [
+                {"name": "a", "type": "json", "url": "", "key": "", "ca_file": ""}
+                | {"users": ["anna"]}
+            ],
+        ),
     ],
 )
 def test_a_filter_answers(name: str, value: object, answer: object) -> None:

@@ -3,6 +3,7 @@
 """geowatch: what people do on a log server.
 
   geowatch alerts ...      what rang, where it went; send again what was refused
+  geowatch channels ...    by which ways alerts go out, whether each works; test one
   geowatch database ...    how old the database is, update it, go back to the one before
   geowatch lookup ...      the country of an address, as a login from there would be judged
 
@@ -22,6 +23,7 @@ from typing import Any, TextIO, cast
 
 ROOMS = {
     "alerts": "geowatch.alerts.command",
+    "channels": "geowatch.alerts.channels",
     "database": "geowatch.database.command",
     "lookup": "geowatch.geoip.command",
 }

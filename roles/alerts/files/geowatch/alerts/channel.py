@@ -9,7 +9,7 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import quote
 
 from geowatch.alerts.alert import Alert
@@ -40,20 +40,29 @@ class Answer:
 class Channel(Protocol):
     """One way out. Only one thread uses a channel."""
 
-    name: str
-    per_hour: int
-    """So many messages for each recipient, then summaries; 0 is no limit."""
     secrets: tuple[str, ...]
     """What the other side may say back to us, and nobody may read."""
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         """Try once. Never raises for what the network does.
 
-        `known_as` is what the other side calls the alert that a note is about, if it is known.
+        `known_as` is what the other side calls the last alert with this resource and event, if
+        it said that.
         """
 
     def close(self) -> None:
         """Give the connection back; the next try opens a new one."""
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """A channel that has to be told again and again what is not over."""
+
+    stays: float
+    """Seconds after which an alert is over there by itself."""
+
+    def remind(self, known: list[tuple[str, Alert, float]]) -> None:
+        """Tell what it is called, the alert, and when we got it (seconds since 1970) of each."""
 
 
 def blanked(text: str, secrets: Iterable[str]) -> str:

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from geowatch.alerts.alert import json_line, shown
-from geowatch.alerts.config import CONFIG, BadConfiguration, load
+from geowatch.alerts.config import CONFIG, load
 from geowatch.alerts.ledger import Ledger
 from geowatch.alerts.outbox import DELIVERED, REFUSED, STATES, WAITING
+from geowatch.alerts.settings import AlertaConfig, AlertmanagerConfig, BadConfiguration
 
 USER = "geowatch-alerts"
 WIDTH = 100  # columns
@@ -84,10 +85,12 @@ def drop(args: argparse.Namespace) -> int:
 
 
 def close(args: argparse.Namespace) -> int:
-    """Close alerts in Alerta, with a word why."""
+    """Close alerts in Alerta and Alertmanager, with a word why."""
     config = load(args.config)
-    if not config.alerta:
-        print("geowatch alerts: there is no Alerta that could close anything", file=sys.stderr)
+    closes = (AlertaConfig, AlertmanagerConfig)
+    ways = [(each.name, "") for each in config.channels if isinstance(each.settings, closes)]
+    if not ways:
+        print("geowatch alerts: no channel could close anything", file=sys.stderr)
         return 1
     ledger = Ledger(config.outbox)
     numbers = ledger.numbers(args.ids)
@@ -99,25 +102,8 @@ def close(args: argparse.Namespace) -> int:
         )
     who = os.environ.get("SUDO_USER") or os.environ.get("LOGNAME") or "somebody"
     why = f"{args.why} ({who})"
-    count = ledger.close_alerts(dict.fromkeys(numbers), why, [("alerta", "")])
+    count = ledger.close_alerts(dict.fromkeys(numbers), why, ways)
     return _counted("alerts to be closed", count, args)
-
-
-def status(args: argparse.Namespace) -> int:
-    """Print of each channel when it took something last, what waits, and what it says."""
-    ledger = Ledger(load(args.config).outbox)
-    for way in ledger.ways():
-        to = " ".join(filter(None, (way["channel"], way["recipient"])))
-        last = _ago(way["done"]) if way["done"] else "never"
-        waits = f"{way['waiting']} wait" + (f" since {_ago(way['since'])}" if way["since"] else "")
-        print(_fitting(f"{to}: last delivery {last}, {waits}, {way['refused']} put aside"))
-        if way["error"]:
-            print(_fitting(f"    it says: {way['error']}"))
-    return 0
-
-
-def _ago(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%m-%d %H:%M:%S")
 
 
 def _chosen(args: argparse.Namespace, ledger: Ledger) -> list[int] | None:
@@ -176,7 +162,6 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     closing.add_argument("--country", metavar="CC", help="of these only what is about this country")
     closing.add_argument("--since", **since)
     closing.add_argument("--why", **why)
-    command("status", status)
     return parser.parse_args(arguments)
 
 

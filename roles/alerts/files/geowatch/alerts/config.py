@@ -7,60 +7,36 @@ this checks that the file is one that the role writes. Messages never hold a sec
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
+
+from geowatch.alerts.alert import Alert
+from geowatch.alerts.settings import TYPES, BadConfiguration, Settings
+from geowatch.alerts.wanted import Wanted
 
 T = TypeVar("T")
 
 CONFIG = Path("/etc/geowatch/alerts/send_alerts.json")
 
 
-class BadConfiguration(ValueError):
-    """The message names the key that is wrong."""
-
-
 @dataclass(frozen=True)
-class AlertaConfig:
-    """Where Alerta's API is. An empty `ca_file` means the system's certificates."""
+class ChannelConfig:
+    """One channel: by which name people know it, how it is reached, and what it gets."""
 
-    url: str
-    key: str
-    ca_file: str
+    name: str
+    settings: Settings
+    wanted: Wanted = field(default_factory=Wanted)
+    template: str = ""  # of the sentence that it says
 
-    def __post_init__(self) -> None:
-        if not self.url.startswith(("http://", "https://")):
-            raise BadConfiguration("alerta.url is not an http or https address")
-        # In a header a line end would be refused later, with the key in the message.
-        if not (self.key.isascii() and self.key.isprintable()) or " " in self.key:
-            raise BadConfiguration("alerta.key has characters that no key has")
+    def recipients(self) -> list[str]:
+        """Return who is reached by it. "" is the one that a channel without names has."""
+        return self.settings.recipients()
 
-
-@dataclass(frozen=True)
-class EmailConfig:
-    """Where mail goes out. An empty `username` means no login."""
-
-    to: list[str]
-    sender: str
-    server: str
-    port: int
-    tls: Literal["starttls", "implicit", "none"]
-    username: str
-    password: str
-    ca_file: str
-    hello: str = ""  # our full name
-    more: list[str] = field(default_factory=list)  # who else may get mail, where an alert says so
-    mails_per_hour: int = 30  # for each recipient
-
-    def __post_init__(self) -> None:
-        if not self.to:
-            raise BadConfiguration("email.to is empty")
-        if self.tls not in ("starttls", "implicit", "none"):
-            raise BadConfiguration("email.tls is none of starttls, implicit, none")
-        if self.tls == "none" and self.username:
-            raise BadConfiguration("email.username: a login needs TLS")
-        if not (self.username + self.password).isascii():
-            raise BadConfiguration("email.username, email.password: only ASCII can be sent")
+    def takes(self, alert: Alert) -> bool:
+        """Return whether this alert goes there."""
+        return self.wanted.takes(alert, rings=self.settings.rings)
 
 
 @dataclass(frozen=True)
@@ -75,8 +51,14 @@ class Config:
     keep_days: float
     outbox_megabytes: float
     watched_directories: list[str]
-    alerta: AlertaConfig | None
-    email: EmailConfig | None
+    messages_per_hour: int = 30  # for each recipient of what rings
+    channels: list[ChannelConfig] = field(default_factory=list)
+
+    def of_type(self, kind: type[T]) -> Iterator[tuple[ChannelConfig, T]]:
+        """Yield the channels of one type with their settings."""
+        for each in self.channels:
+            if isinstance(each.settings, kind):
+                yield each, each.settings
 
 
 def load(path: Path) -> Config:
@@ -90,20 +72,39 @@ def load(path: Path) -> Config:
     for name in ("queue_file", "outbox"):
         if isinstance(data.get(name), str):
             data[name] = Path(data[name])
-    for name, kind in (("alerta", AlertaConfig), ("email", EmailConfig)):
-        if isinstance(data.get(name), dict):
-            data[name] = _build(kind, data[name], f"{name}.")
+    if isinstance(data.get("channels"), list):
+        data["channels"] = [_channel(each) for each in data["channels"]]
+        names = [each.name for each in data["channels"]]
+        if len(set(names)) < len(names):
+            raise BadConfiguration("channels: two have the same name")
     return _build(Config, data, "")
 
 
-TYPES: dict[str, Any] = {
+def _channel(data: object) -> ChannelConfig:
+    if not isinstance(data, dict) or not isinstance(data.get("name"), str):
+        raise BadConfiguration("channels: one has no name")
+    prefix = f"channels, {data['name']}: "
+    kind = TYPES.get(str(data.get("type")))
+    if kind is None:
+        raise BadConfiguration(f"{prefix}type is unknown")
+    common = {"name", "type", "template"}
+    wanted = {each.name for each in fields(Wanted)} & data.keys()
+    settings = {name: value for name, value in data.items() if name not in common | wanted}
+    rest = {name: data[name] for name in ("name", "template") if name in data}
+    rest["wanted"] = _build(Wanted, {name: data[name] for name in wanted}, prefix)
+    rest["settings"] = _build(kind, settings, prefix)
+    return _build(ChannelConfig, rest, prefix)
+
+
+KINDS: dict[str, Any] = {
     "str": str,
     "int": int,
     "float": (int, float),
     "Path": Path,
     "list[str]": list,
-    "AlertaConfig | None": (AlertaConfig, type(None)),
-    "EmailConfig | None": (EmailConfig, type(None)),
+    "list[ChannelConfig]": list,
+    "Wanted": Wanted,
+    "Settings": Settings,
 }
 
 
@@ -119,6 +120,9 @@ def _build(kind: type[T], data: dict[str, Any], prefix: str) -> T:
             raise BadConfiguration(f"{prefix}{name} is missing")
         if name not in expected:
             raise BadConfiguration(f"{prefix}{name} is unknown")
-        if not isinstance(data[name], TYPES.get(expected[name], str)):
+        if not isinstance(data[name], KINDS.get(expected[name], str)):
             raise BadConfiguration(f"{prefix}{name} is of the wrong type")
-    return kind(**data)
+    try:
+        return kind(**data)
+    except BadConfiguration as error:
+        raise BadConfiguration(f"{prefix}{error}") from None

@@ -13,16 +13,21 @@ from __future__ import annotations
 import random
 import threading
 import time
-from pathlib import Path
 
-from geowatch.alerts.channel import Answer, Channel, Result, blanked
+from geowatch.alerts.alert import Alert
+from geowatch.alerts.channel import Answer, Channel, Forgetful, Result, blanked
+from geowatch.alerts.config import ChannelConfig
 from geowatch.alerts.journal import log
 from geowatch.alerts.outbox import DELIVERED, LONGEST_WAIT, REFUSED, WAITING, Delivery, Outbox
 from geowatch.alerts.pace import Pace, summary
 from geowatch.alerts.patience import Stopped, patiently
 from geowatch.alerts.trouble import Troubles
+from geowatch.alerts.wanted import FOLLOWS
+from geowatch.alerts.wording import worded
 
 LOOK_AGAIN = 1.0  # seconds; `retry` writes to the outbox from outside
+
+REMIND = 60.0  # seconds
 
 # So many different alerts that fail in a row mean that nothing gets through to this recipient.
 FAILED_IN_A_ROW = 3
@@ -81,15 +86,18 @@ class Postman:
 
     def __init__(
         self,
+        config: ChannelConfig,
         channel: Channel,
         outbox: Outbox,
         troubles: Troubles,
+        per_hour: int = 0,
         stop: threading.Event | None = None,
     ) -> None:
+        self._config = config
         self._channel = channel
         self._outbox = outbox
         self._troubles = troubles
-        self._pace = Pace(channel.per_hour)
+        self._pace = Pace(per_hour if config.settings.rings else 0)
         self._stop = stop or threading.Event()
         self._way = _Way()
         self._ways: dict[str, _Way] = {}  # to recipients
@@ -98,6 +106,7 @@ class Postman:
         # alert number and recipient → how often it failed alone, and _delivered when it failed last
         self._alone: dict[tuple[int, str], tuple[int, int]] = {}
         self._unsure: dict[tuple[int, str], int] = {}
+        self._next_reminder = 0.0  # time.monotonic()
 
     def deliver_next(self) -> bool:
         """Try one message. Returns whether there was one. Raises patience.Stopped."""
@@ -130,9 +139,19 @@ class Postman:
         self._tell(first, state, answer)
         return True
 
+    def remind(self) -> None:
+        """Tell a channel that forgets what is not over, once in a while."""
+        if not isinstance(self._channel, Forgetful) or time.monotonic() < self._next_reminder:
+            return
+        self._next_reminder = time.monotonic() + REMIND
+        known = self._outbox.known(self._config.name, self._channel.stays)
+        if known and self._way.is_open:
+            self._channel.close()  # or it talks to the one before
+            self._channel.remind(known)
+
     def _begin(self) -> list[Delivery]:
         # Nothing is written where nothing is due.
-        if not self._way.is_open or self._outbox.next(self._channel.name, self._closed()) is None:
+        if not self._way.is_open or self._outbox.next(self._config.name, self._closed()) is None:
             return []
         with self._outbox.transaction():
             return self._pick()
@@ -141,7 +160,7 @@ class Postman:
         """Return what is tried next, and count the try. Call it in a transaction."""
         if not self._way.is_open:
             return []
-        while (first := self._outbox.next(self._channel.name, self._closed())) is not None:
+        while (first := self._outbox.next(self._config.name, self._closed())) is not None:
             if together := self._pace.together(self._outbox, first):
                 for each in together:
                     self._outbox.begin(each, wait_after(each.attempts + 1))
@@ -156,11 +175,20 @@ class Postman:
         try:
             alert = summary([each.alert for each in together])
             known_as = self._outbox.known_as(first)
+            if self._is_of_another(alert) and not known_as:
+                return Answer(Result.DELIVERED, "of an alert that it never had")
+            if len(together) == 1:
+                alert = worded(alert, self._config.template)
             answer = self._channel.deliver(alert, first.recipient, known_as)
         except Exception as error:  # our own mistake about this alert must not stop the others
             answer = Answer(Result.FAILED, f"{type(error).__name__}: {error}")
         reason = blanked(answer.reason, self._channel.secrets)
         return Answer(answer.result, reason, answer.known_as)
+
+    def _is_of_another(self, alert: Alert) -> bool:
+        """Return whether it is about another alert, which may not have been for this channel."""
+        picks = not (self._config.settings.rings or self._config.wanted.is_all)
+        return picks and alert["severity"] in FOLLOWS
 
     def _judge(self, delivery: Delivery, answer: Answer) -> tuple[str, bool]:
         """Return the new state of the delivery, and learn about the channel.
@@ -229,16 +257,15 @@ class Postman:
 
 def deliver(
     channel: Channel,
-    path: Path,
-    troubles: Troubles,
+    postman: Postman,
     wake: threading.Event,
     stop: threading.Event,
 ) -> None:
-    """Deliver what is in the outbox `path` until `stop`. `wake` is set when there is more."""
-    postman = Postman(channel, Outbox(path), troubles, stop)
+    """Let a postman work until `stop`. `wake` is set when there is more."""
     try:
         while not stop.is_set():
             if not postman.deliver_next():
+                postman.remind()
                 channel.close()
                 wake.wait(LOOK_AGAIN)
                 wake.clear()

@@ -28,9 +28,9 @@ class Direct:
     def say(self, alert: Alert, ways: Iterable[tuple[str, str]]) -> None:
         """Begin to send it."""
         ways = list(ways)
-        for channel in channels(self._config):
-            mine = [recipient for name, recipient in ways if name == channel.name]
-            args = channel, alert, mine
+        for each, channel in channels(self._config):
+            mine = [recipient for name, recipient in ways if name == each.name]
+            args = each.name, channel, alert, mine
             threading.Thread(target=self._send, args=args, daemon=True).start()
 
     def over(self) -> None:
@@ -42,17 +42,17 @@ class Direct:
         """Return whether nobody has to deliver it again."""
         return (alert["id"], channel, recipient) in self._delivered
 
-    def _send(self, channel: Channel, alert: Alert, recipients: list[str]) -> None:
+    def _send(self, name: str, channel: Channel, alert: Alert, recipients: list[str]) -> None:
         over = self._over
         while recipients and not over.is_set():
             for recipient in list(recipients):
                 answer = channel.deliver(alert, recipient)
                 if answer.result is Result.DELIVERED:
-                    self._delivered.add((alert["id"], channel.name, recipient))
+                    self._delivered.add((alert["id"], name, recipient))
                     recipients.remove(recipient)
                 else:
                     said = blanked(answer.reason, channel.secrets)
-                    log.error("past the outbox, %s: %s", channel.name, said)
+                    log.error("past the outbox, %s: %s", name, said)
             channel.close()
             if recipients:
                 over.wait(TRY_AGAIN)

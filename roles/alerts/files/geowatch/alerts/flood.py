@@ -15,6 +15,7 @@ from geowatch.alerts.config import Config
 from geowatch.alerts.outbox import Outbox
 from geowatch.alerts.own import own_alert
 from geowatch.alerts.pace import ONE_KIND, summary
+from geowatch.alerts.settings import AlertaConfig
 
 MANY = "GeowatchManyAlike"
 MORE_THAN = 3
@@ -36,12 +37,13 @@ class Floods:
 
     def look(self, outbox: Outbox) -> list[Alert]:
         """Return what is to be said now. The same again, of more, takes its place in Alerta."""
-        if not self._config.alerta or time.monotonic() < self._next_look:
+        alerta = next((each.name for each, _settings in self._config.of_type(AlertaConfig)), None)
+        if alerta is None or time.monotonic() < self._next_look:
             return []
         self._next_look = time.monotonic() + LOOK_AGAIN
         many = {
             kind: alerts
-            for kind, alerts in outbox.by_kind("alerta", ONE_KIND).items()
+            for kind, alerts in outbox.by_kind(alerta, ONE_KIND).items()
             if len(alerts) > MORE_THAN
         }
         said = [

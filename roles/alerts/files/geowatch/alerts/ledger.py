@@ -52,20 +52,17 @@ class Ledger(Outbox):
             }
 
     def ways(self) -> Iterator[dict[str, Any]]:
-        """Yield what is known of each channel and recipient: the last delivery, and what waits."""
+        """Yield of each channel and recipient the last delivery, what waits, and the last error."""
         sql = """
             SELECT channel, recipient, max(done) AS done, sum(state = 'waiting') AS waiting,
                 sum(state = 'refused') AS refused,
-                min(CASE WHEN state = 'waiting' THEN received END) AS since
-            FROM delivery JOIN alert USING (number) GROUP BY channel, recipient
+                min(CASE WHEN state = 'waiting' THEN received END) AS since,
+                coalesce(last_error.error, '') AS error, last_error.at AS failed
+            FROM delivery JOIN alert USING (number)
+                LEFT JOIN last_error USING (channel, recipient)
+            GROUP BY channel, recipient
         """
-        last = """
-            SELECT error FROM delivery WHERE channel = ? AND recipient = ?
-                AND state IN ('waiting', 'refused') AND error <> '' ORDER BY next_try DESC
-        """
-        for row in self._db.execute(sql).fetchall():
-            error = self._db.execute(last, (row["channel"], row["recipient"])).fetchone()
-            yield dict(row) | {"error": error["error"] if error else ""}
+        yield from map(dict, self._db.execute(sql))
 
     def numbers(self, beginnings: Iterable[str]) -> list[int]:
         """Return the alerts whose ids begin like one of these."""

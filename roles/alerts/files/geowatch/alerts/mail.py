@@ -13,11 +13,11 @@ from email.utils import parseaddr
 from io import BufferedIOBase
 from typing import Any
 
-from geowatch.alerts.alert import CLOSE, NOTE, Alert
+from geowatch.alerts.alert import Alert
 from geowatch.alerts.channel import Answer, Result
-from geowatch.alerts.config import EmailConfig
 from geowatch.alerts.connection import connect, cut_after, tls_context
 from geowatch.alerts.letter import message
+from geowatch.alerts.settings import EmailConfig
 
 # RFC 5321, 4.5.3.2: servers let strangers wait before they greet, and while they ask others.
 LONGEST_REPLY = 300.0  # seconds
@@ -92,20 +92,15 @@ class _Patient(smtplib.SMTP):
 class Mail:
     """The channel to one SMTP server."""
 
-    name = "mail"
-
     def __init__(self, config: EmailConfig, timeout: float) -> None:
         self._config = config
         self._timeout = timeout
         self._sender = parseaddr(config.sender)[1]
         self._smtp: _Patient | None = None
-        self.per_hour = config.mails_per_hour
-        self.secrets: tuple[str, ...] = (config.password, f"\0{config.username}\0{config.password}")
+        self.secrets: tuple[str, ...] = config.secrets()
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         """Send one mail to one recipient."""
-        if alert["severity"] in (NOTE, CLOSE):
-            return Answer(Result.DELIVERED)
         mail = message(alert, self._config.sender, recipient).as_bytes()
         try:
             smtp = self._ready()

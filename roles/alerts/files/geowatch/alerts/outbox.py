@@ -18,15 +18,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+from zlib import crc32
 
 from geowatch.alerts import schema
 from geowatch.alerts.alert import CLOSE, NOTE, Alert
 from geowatch.alerts.severities import SEVERITIES
+from geowatch.alerts.wanted import FOLLOWS
 
 WAITING, DELIVERED, REFUSED, DROPPED = STATES = ("waiting", "delivered", "refused", "dropped")
 
 # A next try further away than this many seconds was set before the clock went back: it is due.
 LONGEST_WAIT = 300
+
+# An alert is told again only if it is one of the last so many.
+MOST_KNOWN = 1000
 
 # Lines that are no alerts. There are none, unless a program is broken.
 MOST_MALFORMED = 1000
@@ -106,10 +111,14 @@ class Outbox:
         (row,) = self._db.execute(sql, values).fetchall()
         if row["seen"] > 1:
             return False
+        rank = SEVERITIES.get(alert["severity"], SEVERITIES["indeterminate"])
+        # Short: most of what is stored may be one of many, and never becomes it.
+        one_of_many = alert["severity"] not in FOLLOWS
+        steering = rank, f"{crc32(_kind(alert).encode()):08x}" if one_of_many else ""
         self._db.executemany(
             "INSERT INTO delivery (number, channel, recipient, resource, rank, alike)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            [(row["number"], *to, alert["resource"], *_kind(alert)) for to in recipients],
+            [(row["number"], *to, alert["resource"], *steering) for to in recipients],
         )
         return True
 
@@ -187,6 +196,9 @@ class Outbox:
         again = ", next_try = 0" if due_now else ""
         done = time.time() if state == DELIVERED and not with_others else 0
         self._update(delivery, f"state = ?, error = ?, done = ?{again}", state, error, done)
+        if state in (WAITING, REFUSED) and error:
+            sql = "INSERT OR REPLACE INTO last_error VALUES (?, ?, ?, ?)"
+            self._db.execute(sql, (delivery.channel, delivery.recipient, error, time.time()))
         if state == REFUSED and delivery.alert["severity"] not in (NOTE, CLOSE):
             # A note about this one must not land on the one before.
             sql = "DELETE FROM known_as WHERE channel = ? AND resource = ? AND event = ?"
@@ -205,6 +217,18 @@ class Outbox:
         row = self._db.execute(sql, _subject(delivery)).fetchone()
         return row["name"] if row else ""
 
+    def known(self, channel: str, seconds: float) -> list[tuple[str, Alert, float]]:
+        """Return what a channel calls its alerts of this time, these, and when they came."""
+        sql = """
+            SELECT name, alert, received FROM known_as JOIN alert USING (number)
+            WHERE channel = ? AND received > ? ORDER BY number DESC LIMIT ?
+        """
+        values = channel, time.time() - seconds, MOST_KNOWN
+        return [
+            (row["name"], cast(Alert, json.loads(row["alert"])), row["received"])
+            for row in self._db.execute(sql, values)
+        ]
+
     def _update(self, delivery: Delivery, assignments: str, *values: object) -> None:
         where = "number = ? AND channel = ? AND recipient = ?"
         key = delivery.number, delivery.channel, delivery.recipient
@@ -220,14 +244,16 @@ class Outbox:
         return int(count)
 
     def by_kind(self, channel: str, seconds: float) -> dict[str, list[Alert]]:
-        """Return the alerts for a channel that may be some of many and came in this time."""
+        """Return the alerts that ring, for a channel, and came in this time."""
         sql = """
-            SELECT alike, alert FROM alert JOIN delivery USING (number)
-            WHERE received > ? AND channel = ? AND alike <> '' ORDER BY number
+            SELECT alert FROM alert JOIN delivery USING (number)
+            WHERE received > ? AND channel = ? AND alike <> '' AND json_extract(alert, '$.mail')
+            ORDER BY number
         """
         kinds: dict[str, list[Alert]] = {}
         for row in self._db.execute(sql, (time.time() - seconds, channel)):
-            kinds.setdefault(row["alike"], []).append(cast(Alert, json.loads(row["alert"])))
+            alert = cast(Alert, json.loads(row["alert"]))
+            kinds.setdefault(_kind(alert), []).append(alert)
         return kinds
 
     def last_of_each_resource(self, event: str) -> list[Alert]:
@@ -295,11 +321,9 @@ class Outbox:
         return int(undelivered)
 
 
-def _kind(alert: Alert) -> tuple[int, str]:
-    """Return how loud an alert is, and what others of its kind have, if it may be one of many."""
-    rank = SEVERITIES.get(alert["severity"], SEVERITIES["indeterminate"])
-    one_of_many = alert["mail"] and alert["severity"] not in (NOTE, CLOSE, "cleared")
-    return rank, f"{alert['event']} {alert['value']}" if one_of_many else ""
+def _kind(alert: Alert) -> str:
+    """Return what alerts that are alike have in common."""
+    return f"{alert['event']} {alert['value']}"
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:

@@ -45,6 +45,13 @@ CREATE TABLE IF NOT EXISTS known_as (
     PRIMARY KEY (channel, resource, event)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alert_known_as ON known_as (number);
+CREATE TABLE IF NOT EXISTS last_error (
+    channel TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    error TEXT NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (channel, recipient)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS malformed (
     number INTEGER PRIMARY KEY,
     line BLOB NOT NULL UNIQUE,

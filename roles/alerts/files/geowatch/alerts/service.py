@@ -12,12 +12,14 @@ import threading
 import time
 from contextlib import suppress
 
-from geowatch.alerts.config import BadConfiguration, Config
-from geowatch.alerts.delivery import deliver
+from geowatch.alerts.channel import Channel
+from geowatch.alerts.config import ChannelConfig, Config
+from geowatch.alerts.delivery import Postman, deliver
 from geowatch.alerts.intake import Intake
 from geowatch.alerts.journal import log, open_journal
 from geowatch.alerts.outbox import Outbox
 from geowatch.alerts.patience import Stopped, patiently
+from geowatch.alerts.settings import BadConfiguration
 from geowatch.alerts.trouble import Troubles
 from geowatch.alerts.ways import channels, due, recipients
 from queue_files import store
@@ -82,11 +84,24 @@ def _postmen(
 ) -> list[tuple[threading.Thread, threading.Event]]:
     """Return a thread for each channel that is configured, and what wakes it."""
     postmen = []
-    for channel in channels(config):
+    for each, channel in channels(config):
         wake = threading.Event()
-        args = (channel, config.outbox, troubles, wake, stop)
-        postmen.append((threading.Thread(None, deliver, channel.name, args, daemon=True), wake))
+        args = (each, channel, config, troubles, wake, stop)
+        postmen.append((threading.Thread(None, _deliver, each.name, args, daemon=True), wake))
     return postmen
+
+
+def _deliver(
+    each: ChannelConfig,
+    channel: Channel,
+    config: Config,
+    troubles: Troubles,
+    wake: threading.Event,
+    stop: threading.Event,
+) -> None:
+    """Be the thread of one channel. Each opens the outbox for itself."""
+    outbox, per_hour = Outbox(config.outbox), config.messages_per_hour
+    deliver(channel, Postman(each, channel, outbox, troubles, per_hour, stop), wake, stop)
 
 
 def explain(error: BaseException | None) -> str:

@@ -21,7 +21,7 @@ LOOK_AGAIN = 10.0  # seconds
 SAY_AGAIN = 3600.0  # seconds; what is put aside meanwhile is counted
 
 DOWN_ADVICE = (
-    "See what it answers, and what waits: geowatch alerts status. When it works again, all of that"
+    "See what it answers, and what waits: geowatch channels. When it works again, all of that"
     " goes out by itself. If our configuration is wrong, put it right and run the playbook."
 )
 ASIDE_ADVICE = (

@@ -6,47 +6,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from geowatch.alerts.alert import Alert, own_recipients
+from geowatch.alerts.alert import CLOSE, NOTE, Alert, own_recipients
 from geowatch.alerts.channel import Channel
-from geowatch.alerts.config import Config
+from geowatch.alerts.config import ChannelConfig, Config
+from geowatch.alerts.settings import (
+    AlertaConfig,
+    AlertmanagerConfig,
+    AppriseConfig,
+    BadConfiguration,
+    EmailConfig,
+    JsonConfig,
+)
 
 
-def channels(config: Config) -> Iterator[Channel]:
+def channels(config: Config) -> Iterator[tuple[ChannelConfig, Channel]]:
     """Yield a new channel for each that is configured."""
-    # Imported where it is used: the libraries of both take 15 MB.
-    if config.alerta:
-        from geowatch.alerts.alerta import Alerta
+    for each in config.channels:
+        try:
+            yield each, opened(each, config.outbox.parent, config.timeout)
+        except BadConfiguration as error:
+            raise BadConfiguration(f"channels, {each.name}: {error}") from None
 
-        yield Alerta(config.alerta, config.timeout)
-    if config.email:
-        from geowatch.alerts.mail import Mail
 
-        yield Mail(config.email, config.timeout)
+def opened(config: ChannelConfig, directory: Path, timeout: float) -> Channel:
+    """Return a new channel. Files of its own are in `directory`."""
+    # Imported where it is used: the libraries of some take 15 MB.
+    match config.settings:
+        case AlertaConfig():
+            from geowatch.alerts.alerta import Alerta
+
+            return Alerta(config.settings, timeout)
+        case AlertmanagerConfig():
+            from geowatch.alerts.alertmanager import Alertmanager
+
+            return Alertmanager(config.settings, timeout)
+        case AppriseConfig():
+            from geowatch.alerts.chat import Chat
+
+            return Chat(config.settings, timeout, brief=bool(config.template))
+        case JsonConfig():
+            from geowatch.alerts.siem import File, Post
+
+            if config.settings.url:
+                return Post(config.settings, timeout)
+            return File(directory / f"{config.name}.jsonl")
+        case EmailConfig():
+            from geowatch.alerts.mail import Mail
+
+            return Mail(config.settings, timeout)
+    raise NotImplementedError(type(config.settings).__name__)
 
 
 def recipients(config: Config) -> Iterator[tuple[str, str]]:
     """Yield each (channel, recipient) that the configuration names."""
-    if config.alerta:
-        yield "alerta", ""
-    if config.email:
-        yield from (("mail", recipient) for recipient in config.email.to)
+    for each in config.channels:
+        yield from ((each.name, recipient) for recipient in each.recipients())
 
 
 def due(alert: Alert, config: Config) -> Iterator[tuple[str, str]]:
     """Yield each (channel, recipient) that `alert` goes to."""
-    for channel, recipient in recipients(config):
-        if channel != "mail" or alert["mail"]:
-            yield channel, recipient
-    if config.email and alert["mail"]:
-        may = config.email.more
-        own = (each for each in own_recipients(alert) if each not in config.email.to)
-        yield from (("mail", recipient) for recipient in own if recipient in may)
+    for each in config.channels:
+        if each.takes(alert):
+            yield from ((each.name, recipient) for recipient in each.recipients())
+    if alert["mail"] and alert["severity"] not in (NOTE, CLOSE):
+        for each, mail in config.of_type(EmailConfig):
+            named = (to for to in own_recipients(alert) if to in mail.more)
+            # Who gets it already gets it once.
+            others = (to for to in named if not (to in mail.to and each.takes(alert)))
+            yield from ((each.name, recipient) for recipient in others)
 
 
 def strangers(alert: Alert, config: Config) -> list[str]:
     """Return whom `alert` names and the configuration does not: they get nothing."""
-    if not config.email:
+    mails = [mail for _each, mail in config.of_type(EmailConfig)]
+    if not mails:
         return []
-    known = {*config.email.to, *config.email.more}
+    known = {to for mail in mails for to in (*mail.to, *mail.more)}
     return [each for each in own_recipients(alert) if each not in known]
