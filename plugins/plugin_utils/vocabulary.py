@@ -30,6 +30,8 @@ MEANINGS: dict[str, tuple[tuple[str, ...], ...]] = {
 # Where a message is no news if the person was at the place a short time ago.
 MAY_BE_NO_NEWS = ("established", "seen")
 LONGEST_NEWS = 604_800  # seconds
+# Where a message may show that the program logs too little.
+MAY_LACK = ("connected", "established", "seen", "failed")
 GROUPS = ("user", "ip", "port", "session", "old_ip", "old_port", "seconds", "proof")
 
 

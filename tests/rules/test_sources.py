@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_wg import ANNA, BERTA, Peer, dump, said
 from rule_cases import NAMED, SOURCES, Replay
 from test_located import located
 
@@ -96,3 +97,26 @@ def test_one_person_by_two_sources_is_compared(alerts: Any) -> None:
     )
     (both,) = [each for each in found if each["event"] == "OpenVPNTwoCountries"]
     assert both["attributes"]["before"].startswith("FI, 198.51.100.130")
+
+
+def test_the_source_reads_what_the_role_wireguard_log_says(
+    source_rules: dict[str, Path], database: Path, tmp_path: Path
+) -> None:
+    home, roams = Peer(ANNA, "198.51.100.20:1000"), Peer(BERTA, "[2001:db8:f1::7]:1")
+    lines = said(
+        tmp_path,
+        dump(home, roams),
+        dump(home, roams._replace(endpoint="[fe80::1%eth0]:2")),
+        dump(roams._replace(endpoint="198.51.100.140:3")),
+        dump(home, roams._replace(endpoint="198.51.100.140:3")),  # no news
+    )
+    assert len(lines) == 8
+    log = "".join(f"Nov 26 10:00:00 vpn1 wireguard-log[7]: {line}\n" for line in lines)
+    wireguard = next(each for corpus, each in SOURCES.items() if corpus.stem == "wireguard")
+    found = Replay(source_rules, database, tmp_path)(log.encode(), wireguard)
+    assert [(each["user"], each["ip"], bool(each["end"])) for each in found.sessions] == [
+        (ANNA, "198.51.100.20", True),
+        (BERTA, "2001:db8:f1::7", True),
+        (BERTA, "fe80::1", True),
+        (BERTA, "198.51.100.140", True),
+    ]
