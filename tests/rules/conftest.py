@@ -37,7 +37,7 @@ procallin=no
 
 type=Single
 ptype=RegExp
-pattern=^(\\w+)\\t(.*)$
+pattern=^(?:\\S+Z )?(\\w+)\\t(.*)$
 desc=an event
 action=cevent $1 0 $2
 """
@@ -92,7 +92,10 @@ def replay(rules: dict[str, Path], database: Path, tmp_path: Path) -> Replay:
 
 @pytest.fixture
 def alerts(rules: dict[str, Path], tmp_path: Path) -> Any:
-    """Give a function from events, each a line of a queue file in a context, to alerts."""
+    """Give a function from events, each a line of a queue file in a context, to alerts.
+
+    In front of a context there may be the time.
+    """
 
     def run(
         *lines: str | tuple[str, str],

@@ -86,17 +86,60 @@ def test_names_say_who_it_is(source_rules: dict[str, Path], database: Path, tmp_
     assert (alert["user"], alert["logged_as"]) == ("Max", "m.mustermann")
 
 
+def by(source: str, user: str, country: str, ip: str, identifier: str) -> str:
+    """Return a line of "located" of a login by a source."""
+    return (
+        located(country, "found", ip, identifier * 32)
+        .replace("OpenVPN", source)
+        .replace("anna", user)
+    )
+
+
+TWO_DOORS = (
+    by("SSH", "anna", "FI", "198.51.100.130", "e"),
+    by("OpenVPN", "ANNA", "BR", "203.0.113.9", "f"),
+)
+QUIET = {"logins_unexpected_action": "inform"}
+
+
 def test_one_person_by_two_sources_is_compared(alerts: Any) -> None:
-    first = located("FI", "found").replace("OpenVPN", "SSH")
-    second = located("BR", "found", "203.0.113.9", "f" * 32).replace("anna", "ANNA")
     found = alerts(
-        first,
-        second,
-        context="LOCATED",
-        variables={"logins_two_countries_action": "warn", "logins_unexpected_action": "inform"},
+        *TWO_DOORS, context="LOCATED", variables=QUIET | {"logins_two_countries_action": "warn"}
     )
     (both,) = [each for each in found if each["event"] == "OpenVPNTwoCountries"]
     assert both["attributes"]["before"].startswith("FI, 198.51.100.130")
+
+
+def test_a_country_is_new_for_a_person_by_whatever_source(alerts: Any) -> None:
+    known = by("SSH", "Anna", "BR", "203.0.113.9", "d")
+    found = alerts(
+        ("2026-11-01T12:00:00Z LOCATED", TWO_DOORS[0]),
+        ("2026-11-16T12:00:00Z LOCATED", TWO_DOORS[1]),
+        ("2026-11-17T12:00:00Z LOCATED", known),
+        variables=QUIET | {"logins_new_country_action": "warn"},
+    )
+    (new,) = [each for each in found if each["event"].endswith("NewCountry")]
+    assert (new["event"], new["attributes"]["before"]) == ("OpenVPNNewCountry", "FI")
+
+
+def failure(source: str, user: str, number: int) -> tuple[str, str]:
+    """Return a failure, as an event."""
+    return "FAILURE", "\t".join(
+        ("all", "2026-11-23T12:00:00.000Z", "vpn1", user, f"192.0.2.{number}", source, "raw")
+    )
+
+
+def test_failures_of_one_person_count_whatever_the_source(alerts: Any) -> None:
+    tries = [failure("SSH", "anna", n) for n in range(3)]
+    tries += [failure("OpenVPN", "Anna", n) for n in range(3, 5)]
+    login = ("LOCATED", by("Dovecot", "anna", "FI", "198.51.100.10", "d"))
+    found = alerts(*tries, login)
+    assert [(each["event"], each["severity"]) for each in found] == [
+        ("OpenVPNFailedLogins", "warning"),
+        ("DovecotExpectedCountry", "warning"),  # one step louder than informational
+        ("OpenVPNFailedLogins", "note"),
+    ]
+    assert (found[0]["attributes"]["user"], found[0]["value"]) == ("Anna", "5")
 
 
 def test_the_source_reads_what_the_role_wireguard_log_says(
