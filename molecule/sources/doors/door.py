@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Knock at a door as NAME from ADDRESS, with a real client: door.py DOOR NAME ADDRESS.
 
-The doors are ssh and imap with the right password or a wrong one, and wireguard.
+The doors are ssh, imap and ocserv, with what is right or a wrong password, and wireguard.
 """
 
 from __future__ import annotations
@@ -16,6 +16,14 @@ from pathlib import Path
 from log_in import Place, log_in_by_ssh, place
 
 IMAP = "import imaplib, sys; m = imaplib.IMAP4(sys.argv[1]); m.login(*sys.argv[2:4]); m.logout()"
+OPENCONNECT = """
+printf '%s\\n' right right | ocpasswd -c /etc/ocserv/doors.passwd "$2"
+pin=$(openssl x509 -in /etc/ocserv/doors.crt -pubkey -noout |
+    openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64)
+openconnect --user "$2" --form-entry "main:password=$3" --servercert "pin-sha256:$pin" \
+    --script /bin/true --no-dtls --background --pid-file "/run/$2.pid" "https://$1:4443"
+kill -INT "$(cat "/run/$2.pid")"
+"""
 # The socket of its WireGuard is its own: that of the server has to be the only one that is seen.
 WIREGUARD = """
 mount -t tmpfs none /run/wireguard
@@ -49,15 +57,18 @@ def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--wrong", action="store_true", help="with a wrong password")
-    parser.add_argument("door", choices=["ssh", "imap", "wireguard"])
+    parser.add_argument("door", choices=["ssh", "imap", "ocserv", "wireguard"])
     parser.add_argument("name")
     parser.add_argument("address")
     options = parser.parse_args()
     with place(options.address) as here:
         if options.door == "wireguard":
             sys.exit(inside(here, "unshare", "-m", "sh", "-ec", WIREGUARD, "sh", here.server))
+        password = "wrong" if options.wrong else "right"
+        if options.door == "ocserv":
+            server = f"[{here.server}]" if ":" in here.server else here.server
+            sys.exit(inside(here, "sh", "-ec", OPENCONNECT, "sh", server, options.name, password))
         if options.door == "imap":
-            password = "wrong" if options.wrong else "right"
             sys.exit(inside(here, "python3", "-c", IMAP, here.server, options.name, password))
         if options.wrong:
             sys.exit(wrong_password_by_ssh(options.name, here))

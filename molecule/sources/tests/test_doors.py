@@ -24,7 +24,7 @@ from testinfra.host import Host
 
 testinfra_hosts = EVERY_HOST
 
-DOORS = {"ssh": "SSH", "imap": "Dovecot"}
+DOORS = {"ssh": "SSH", "imap": "Dovecot", "ocserv": "Ocserv"}
 VERDICTS = {
     FINLAND: ("ExpectedCountry", "FI"),
     FINLAND_6: ("ExpectedCountry", "FI"),
