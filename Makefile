@@ -50,6 +50,7 @@ molecule: install ## Test on real hosts
 	@$(step) "Molecule: default" $(enter) molecule test --no-command-borders --scenario-name default
 	@$(step) "Molecule: openvpn" $(enter) molecule test --no-command-borders --scenario-name openvpn
 	@$(step) "Molecule: database" $(enter) molecule test --no-command-borders --scenario-name database
+	@$(step) "Molecule: sources" $(enter) molecule test --no-command-borders --scenario-name sources
 	@$(step) "Molecule: faults" $(enter) molecule test --no-command-borders --scenario-name faults
 
 bench: install ## Measure speed, side by side with others, into tests/bench/results.md
