@@ -32,7 +32,7 @@ MAY_BE_NO_NEWS = ("established", "seen")
 LONGEST_NEWS = 604_800  # seconds
 # Where a message may show that the program logs too little.
 MAY_LACK = ("connected", "established", "seen", "failed")
-GROUPS = ("user", "ip", "port", "session", "old_ip", "old_port", "seconds", "proof")
+GROUPS = ("user", "ip", "port", "session", "old_ip", "old_port", "seconds", "proof", "key")
 
 
 # People write these for them. No synonym of ip is here: patterns have groups of their own, too, to

@@ -18,6 +18,7 @@ from rule_cases import (
     CASES,
     FIELD_CASES,
     HERE,
+    KEYED,
     NAMED,
     ROLES,
     SOURCES,
@@ -62,7 +63,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def source_rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Give the same for each source of the corpus."""
-    return _filled_in([NAMED, *SOURCES.values()], tmp_path_factory)
+    return _filled_in([NAMED, KEYED, *SOURCES.values()], tmp_path_factory)
 
 
 def _filled_in(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fake_wg import ANNA, BERTA, Peer, dump, said
-from rule_cases import NAMED, SOURCES, Replay
+from rule_cases import FINGERPRINT, KEYED, NAMED, SOURCES, Replay
 from test_located import located
 
 
@@ -84,6 +84,27 @@ def test_names_say_who_it_is(source_rules: dict[str, Path], database: Path, tmp_
     assert [(each["user"], bool(each["end"])) for each in found.sessions] == [("Max", True)]
     alert = found.alerts[0]["attributes"]
     assert (alert["user"], alert["logged_as"]) == ("Max", "m.mustermann")
+
+
+def test_a_key_says_who_uses_a_shared_account(
+    source_rules: dict[str, Path], database: Path, tmp_path: Path
+) -> None:
+    accepted = "Nov 26 10:00:00 srv1 sshd[7]: Accepted publickey for {} from 198.51.100.7 port {}"
+    lines = [
+        accepted.format("root", 1) + f" ssh2: ED25519 {FINGERPRINT}\n",
+        accepted.format("root", 2) + f" ssh2: ED25519 {FINGERPRINT.lower()}\n",
+        accepted.format("git", 3) + f" ssh2: RSA {FINGERPRINT} ID git (serial 7) CA RSA SHA256:x\n",
+        accepted.format("git", 4) + f" ssh2: {FINGERPRINT}\n",  # no place for a key
+        "Nov 26 10:05:00 srv1 sshd[8]: Disconnected from user root 198.51.100.7 port 1\n",
+    ]
+    found = Replay(source_rules, database, tmp_path)("".join(lines).encode(), KEYED)
+    assert [(each["user"], bool(each["end"])) for each in found.sessions] == [
+        ("Max", True),
+        ("Erika", False),
+        ("Max", False),
+        ("git", False),
+    ]
+    assert found.alerts[0]["attributes"]["logged_as"] == f"root {FINGERPRINT}"
 
 
 def by(source: str, user: str, country: str, ip: str, identifier: str) -> str:
