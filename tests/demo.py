@@ -28,6 +28,12 @@ LOGINS = [
     ("ulla", "198.18.0.10"),
     ("ulla", "2001:db8:dead::10"),
 ]
+SECOND_DOOR = ("anna", "198.51.100.130")  # by SSH, while she is at home as far as the VPN knows
+# The scenario watches OpenVPN alone.
+SOURCES = [
+    {"source": "openvpn", "files": ["/var/log/remote/*/openvpn.log"]},
+    {"source": "sshd", "files": ["/var/log/remote/*/sshd.log"]},
+]
 HOSTS = ("alert-server", "vpn-gateway", "log-server")  # those of the scenario that it takes
 PART = re.compile(r"PLAY \[(?P<play>.*)\]|TASK \[loghost\.geowatch\.(?P<role>\w+) : ")
 PATIENCE = 60.0  # seconds, for the last alert to be delivered
@@ -100,16 +106,20 @@ def log_in_all() -> list[dict[str, Any]]:
     for user, address in LOGINS:
         print(f"  {user} from {address}", flush=True)
         on("vpn-gateway", "log_in.py", user, address)
+    print("The same user by another door, SSH")
+    print(f"  {SECOND_DOOR[0]} from {SECOND_DOOR[1]}", flush=True)
+    on("vpn-gateway", "log_in.py", "--ssh", *SECOND_DOOR)
     end = time.monotonic() + PATIENCE
     while True:
         alerts = [
             alert
             for alert in outbox()
             # The ends of the sessions are told too, but have no verdict.
-            if alert["id"] not in before and "policy" in alert["attributes"]
+            if alert["id"] not in before and {"policy", "before"} & alert["attributes"].keys()
         ]
         states = [each["state"] for alert in alerts for each in alert["deliveries"]]
-        if len(alerts) >= len(LOGINS) and "waiting" not in states:
+        # One for each, and that anna cannot be in two countries.
+        if len(alerts) >= len(LOGINS) + 2 and "waiting" not in states:
             return alerts
         if time.monotonic() > end:
             sys.exit("demo: not all alerts were delivered; see `send_alerts.py list` on log-server")
@@ -137,7 +147,8 @@ def main() -> None:
         play(site, *these, SCENARIO / "prepare.yml")
     play(
         "Deploying: ansible-playbook loghost.geowatch.log_server",
-        *("--limit", "log-server", "loghost.geowatch.log_server"),
+        *("--limit", "log-server", "--extra-vars", json.dumps({"logins_sources": SOURCES})),
+        "loghost.geowatch.log_server",
     )
     rows = [("USER", "FROM", "COUNTRY", "VERDICT", "SEVERITY", "DELIVERED TO")]
     for alert in log_in_all():

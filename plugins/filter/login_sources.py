@@ -114,7 +114,7 @@ _value:
         - Dictionaries with C(means), C(of), which may be empty, C(text), C(text_perl), C(pattern)
           and C(pattern_perl).
         - What a message says for a group that its pattern lacks, such as C(seconds), is there by
-          the group's name, and in C(given) with C(news).
+          the group's name, and in C(given) with C(news) and C(lacks).
       type: list
       elements: dict
     words:

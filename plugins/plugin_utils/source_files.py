@@ -28,6 +28,7 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.vocabulary import
     GROUPS,
     LONGEST_NEWS,
     MAY_BE_NO_NEWS,
+    MAY_LACK,
     MEANINGS,
     must_have_groups,
 )
@@ -43,7 +44,7 @@ _OF_CLIENT = {
 }
 _KEYS = ("title", "programs", "needs", "advice", "clients", "json", "wrappers", "messages")
 _CLIENT_KEYS = ("peer", "name_ends", "peer_ends")
-_MESSAGE_KEYS = ("means", "of", "text", "pattern", "news")
+_MESSAGE_KEYS = ("means", "of", "text", "pattern", "news", "lacks")
 _QUOTED = ("python", "json")
 # What an object of JSON has beside the groups of a message, and where that usually is.
 _OF_OBJECT = ("message", "time", "server", "program", "pid")
@@ -247,6 +248,8 @@ def _message(value: object, has_clients: bool, of_object: set[str]) -> dict[str,
     given = {key: _given(key, value[key]) for key in GROUPS if key in value}
     if "news" in value:
         given["news"] = _news(value["news"], means)
+    if "lacks" in value:
+        given["lacks"] = _lacks(value["lacks"], means)
     with at("text"):
         searched = _text(value["text"])
     with at("pattern"):
@@ -277,6 +280,13 @@ def _news(value: object, means: str) -> int:
         raise ValueError(
             f"{shown(value)} is no number of seconds from 1 to {LONGEST_NEWS}. Write one"
         )
+
+
+def _lacks(value: object, means: str) -> str:
+    with at("lacks"):
+        if means not in MAY_LACK:
+            raise ValueError(f"{means} lacks nothing. Write it for {' or '.join(MAY_LACK)}")
+        return _sentence(value)
 
 
 def _given(key: str, value: object) -> str | int:

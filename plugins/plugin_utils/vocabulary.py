@@ -30,7 +30,9 @@ MEANINGS: dict[str, tuple[tuple[str, ...], ...]] = {
 # Where a message is no news if the person was at the place a short time ago.
 MAY_BE_NO_NEWS = ("established", "seen")
 LONGEST_NEWS = 604_800  # seconds
-GROUPS = ("user", "ip", "port", "session", "old_ip", "old_port", "seconds", "proof")
+# Where a message may show that the program logs too little.
+MAY_LACK = ("connected", "established", "seen", "failed")
+GROUPS = ("user", "ip", "port", "session", "old_ip", "old_port", "seconds", "proof", "key")
 
 
 # People write these for them. No synonym of ip is here: patterns have groups of their own, too, to

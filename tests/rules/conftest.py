@@ -18,6 +18,7 @@ from rule_cases import (
     CASES,
     FIELD_CASES,
     HERE,
+    KEYED,
     NAMED,
     ROLES,
     SOURCES,
@@ -37,7 +38,7 @@ procallin=no
 
 type=Single
 ptype=RegExp
-pattern=^(\\w+)\\t(.*)$
+pattern=^(?:\\S+Z )?(\\w+)\\t(.*)$
 desc=an event
 action=cevent $1 0 $2
 """
@@ -62,7 +63,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def source_rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Give the same for each source of the corpus."""
-    return _filled_in([NAMED, *SOURCES.values()], tmp_path_factory)
+    return _filled_in([NAMED, KEYED, *SOURCES.values()], tmp_path_factory)
 
 
 def _filled_in(
@@ -92,7 +93,10 @@ def replay(rules: dict[str, Path], database: Path, tmp_path: Path) -> Replay:
 
 @pytest.fixture
 def alerts(rules: dict[str, Path], tmp_path: Path) -> Any:
-    """Give a function from events, each a line of a queue file in a context, to alerts."""
+    """Give a function from events, each a line of a queue file in a context, to alerts.
+
+    In front of a context there may be the time.
+    """
 
     def run(
         *lines: str | tuple[str, str],

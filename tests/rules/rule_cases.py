@@ -36,6 +36,17 @@ NAMED = {
     ]
 }
 
+FINGERPRINT = "SHA256:1M4RzhMyWuFSa86uPYace2prhadVTHW7iD2RhpquOZA"
+KEYED = {
+    "logins_sources": [
+        {
+            "source": "sshd",
+            "files": ["/var/log/remote/*/log"],
+            "names": {FINGERPRINT: "Max", "root": "Erika"},
+        }
+    ]
+}
+
 DEFAULTS = {
     **yaml.safe_load((ROLES / "logins/defaults/main.yml").read_text()),
     "logins_expected_countries": ["FI"],

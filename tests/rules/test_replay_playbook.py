@@ -7,6 +7,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -34,6 +36,12 @@ def replay(
     directory: Path, variables: dict[str, Any], *more: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     command = ["ansible-playbook", "loghost.geowatch.replay", "-e", json.dumps(variables), *more]
+    return run(directory, command, **environment)
+
+
+def run(
+    directory: Path, command: list[str], **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*AS_NOBODY, *command],
         cwd=directory,
@@ -176,3 +184,20 @@ def test_mistakes_are_named(directory: Path, wrong: dict[str, Any], complaint: s
     assert result.returncode != 0
     assert complaint in " ".join((result.stdout + result.stderr).split())
     assert not (directory / "found").exists()
+
+
+def test_the_example_of_the_docs_is_as_they_say(directory: Path) -> None:
+    page = (CONFIG.parent / "docs/sources.md").read_text().partition("## The file")[0]
+    log, source, command, printed = re.findall(r"^```\w*\n(.*?)^```$", page, re.M | re.S)[:4]
+    (directory / "roundcube.log").write_text(log)
+    (directory / "roundcube.yml").write_text(source)
+    (directory / "dbip-country-lite.mmdb").write_bytes((directory / "country.mmdb").read_bytes())
+    words = shlex.split(
+        command.removeprefix("$ ").replace("\\\n", "").replace("$PWD", str(directory))
+    )
+    result = run(directory, words)
+    assert result.returncode == 0, result.stdout
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    assert [line for line in printed.splitlines() if line not in lines] == [], result.stdout
+    # Nobody is told by what somebody typed.
+    assert "192.0.2.66" not in (directory / "found/connections.jsonl").read_text()

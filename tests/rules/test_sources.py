@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rule_cases import NAMED, SOURCES, Replay
+from fake_wg import ANNA, BERTA, Peer, dump, said
+from rule_cases import FINGERPRINT, KEYED, NAMED, SOURCES, Replay
 from test_located import located
 
 
@@ -85,14 +86,101 @@ def test_names_say_who_it_is(source_rules: dict[str, Path], database: Path, tmp_
     assert (alert["user"], alert["logged_as"]) == ("Max", "m.mustermann")
 
 
+def test_a_key_says_who_uses_a_shared_account(
+    source_rules: dict[str, Path], database: Path, tmp_path: Path
+) -> None:
+    accepted = "Nov 26 10:00:00 srv1 sshd[7]: Accepted publickey for {} from 198.51.100.7 port {}"
+    lines = [
+        accepted.format("root", 1) + f" ssh2: ED25519 {FINGERPRINT}\n",
+        accepted.format("root", 2) + f" ssh2: ED25519 {FINGERPRINT.lower()}\n",
+        accepted.format("git", 3) + f" ssh2: RSA {FINGERPRINT} ID git (serial 7) CA RSA SHA256:x\n",
+        accepted.format("git", 4) + f" ssh2: {FINGERPRINT}\n",  # no place for a key
+        "Nov 26 10:05:00 srv1 sshd[8]: Disconnected from user root 198.51.100.7 port 1\n",
+    ]
+    found = Replay(source_rules, database, tmp_path)("".join(lines).encode(), KEYED)
+    assert [(each["user"], bool(each["end"])) for each in found.sessions] == [
+        ("Max", True),
+        ("Erika", False),
+        ("Max", False),
+        ("git", False),
+    ]
+    assert found.alerts[0]["attributes"]["logged_as"] == f"root {FINGERPRINT}"
+
+
+def by(source: str, user: str, country: str, ip: str, identifier: str) -> str:
+    """Return a line of "located" of a login by a source."""
+    return (
+        located(country, "found", ip, identifier * 32)
+        .replace("OpenVPN", source)
+        .replace("anna", user)
+    )
+
+
+TWO_DOORS = (
+    by("SSH", "anna", "FI", "198.51.100.130", "e"),
+    by("OpenVPN", "ANNA", "BR", "203.0.113.9", "f"),
+)
+QUIET = {"logins_unexpected_action": "inform"}
+
+
 def test_one_person_by_two_sources_is_compared(alerts: Any) -> None:
-    first = located("FI", "found").replace("OpenVPN", "SSH")
-    second = located("BR", "found", "203.0.113.9", "f" * 32).replace("anna", "ANNA")
     found = alerts(
-        first,
-        second,
-        context="LOCATED",
-        variables={"logins_two_countries_action": "warn", "logins_unexpected_action": "inform"},
+        *TWO_DOORS, context="LOCATED", variables=QUIET | {"logins_two_countries_action": "warn"}
     )
     (both,) = [each for each in found if each["event"] == "OpenVPNTwoCountries"]
     assert both["attributes"]["before"].startswith("FI, 198.51.100.130")
+
+
+def test_a_country_is_new_for_a_person_by_whatever_source(alerts: Any) -> None:
+    known = by("SSH", "Anna", "BR", "203.0.113.9", "d")
+    found = alerts(
+        ("2026-11-01T12:00:00Z LOCATED", TWO_DOORS[0]),
+        ("2026-11-16T12:00:00Z LOCATED", TWO_DOORS[1]),
+        ("2026-11-17T12:00:00Z LOCATED", known),
+        variables=QUIET | {"logins_new_country_action": "warn"},
+    )
+    (new,) = [each for each in found if each["event"].endswith("NewCountry")]
+    assert (new["event"], new["attributes"]["before"]) == ("OpenVPNNewCountry", "FI")
+
+
+def failure(source: str, user: str, number: int) -> tuple[str, str]:
+    """Return a failure, as an event."""
+    return "FAILURE", "\t".join(
+        ("all", "2026-11-23T12:00:00.000Z", "vpn1", user, f"192.0.2.{number}", source, "raw")
+    )
+
+
+def test_failures_of_one_person_count_whatever_the_source(alerts: Any) -> None:
+    tries = [failure("SSH", "anna", n) for n in range(3)]
+    tries += [failure("OpenVPN", "Anna", n) for n in range(3, 5)]
+    login = ("LOCATED", by("Dovecot", "anna", "FI", "198.51.100.10", "d"))
+    found = alerts(*tries, login)
+    assert [(each["event"], each["severity"]) for each in found] == [
+        ("OpenVPNFailedLogins", "warning"),
+        ("DovecotExpectedCountry", "warning"),  # one step louder than informational
+        ("OpenVPNFailedLogins", "note"),
+    ]
+    assert (found[0]["attributes"]["user"], found[0]["value"]) == ("Anna", "5")
+
+
+def test_the_source_reads_what_the_role_wireguard_log_says(
+    source_rules: dict[str, Path], database: Path, tmp_path: Path
+) -> None:
+    home, roams = Peer(ANNA, "198.51.100.20:1000"), Peer(BERTA, "[2001:db8:f1::7]:1")
+    lines = said(
+        tmp_path,
+        dump(home, roams),
+        dump(home, roams._replace(endpoint="[fe80::1%eth0]:2")),
+        dump(roams._replace(endpoint="198.51.100.140:3")),
+        dump(home, roams._replace(endpoint="198.51.100.140:3")),  # no news
+    )
+    assert len(lines) == 8
+    log = "".join(f"Nov 26 10:00:00 vpn1 wireguard-log[7]: {line}\n" for line in lines)
+    wireguard = next(each for corpus, each in SOURCES.items() if corpus.stem == "wireguard")
+    found = Replay(source_rules, database, tmp_path)(log.encode(), wireguard)
+    assert [(each["user"], each["ip"], bool(each["end"])) for each in found.sessions] == [
+        (ANNA, "198.51.100.20", True),
+        (BERTA, "2001:db8:f1::7", True),
+        (BERTA, "fe80::1", True),
+        (BERTA, "198.51.100.140", True),
+    ]

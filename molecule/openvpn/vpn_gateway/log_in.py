@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Log in to the VPN as NAME from ADDRESS, with a real client, and out again.
+"""Log in to the VPN, or by SSH, as NAME from ADDRESS, with a real client, and out again.
 
 The client runs in a network namespace of its own, where it has the address. NAME goes into its
 certificate as it is, or is the user name where there is a password. The exit code is 1 if the
@@ -139,15 +139,37 @@ def client(name: str, password: str | None, here: Place) -> Iterator[None]:
             process.communicate()
 
 
+def log_in_by_ssh(name: str, here: Place) -> None:
+    """Run nothing on the gateway, as a user of it who has a new key."""
+    home = Path("/home") / name
+    if not home.exists():
+        run("useradd", "--create-home", name)
+    with tempfile.TemporaryDirectory() as scratch:
+        key = Path(scratch) / "key"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+        (home / ".ssh").mkdir(exist_ok=True)
+        (home / ".ssh/authorized_keys").write_bytes(key.with_suffix(".pub").read_bytes())
+        run(
+            *("ip", "netns", "exec", here.name, "ssh", "-i", key, "-o", "BatchMode=yes"),
+            *("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
+            *(f"{name}@{here.server}", "true"),
+        )
+
+
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--password", help="use the server for passwords, and this one")
+    parser.add_argument("--ssh", action="store_true", help="by SSH, not by the VPN")
     parser.add_argument("--move-to", metavar="ADDRESS", help="move there while connected")
     parser.add_argument("--again-from", metavar="ADDRESS", help="connect a second time meanwhile")
     parser.add_argument("name")
     parser.add_argument("address")
     options = parser.parse_args()
+    if options.ssh:
+        with place(options.address) as here:
+            log_in_by_ssh(options.name, here)
+        return
     with place(options.address) as here, client(options.name, options.password, here):
         if options.move_to:
             here.move_to(options.move_to)

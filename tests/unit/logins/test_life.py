@@ -419,8 +419,9 @@ def test_who_logs_in_again_and_again_is_no_news_for_a_while() -> None:
     assert told.said() == ["login established"] * 3
 
 
-def test_what_is_no_address_is_no_login() -> None:
-    assert live(message("established", ip="nowhere")).said() == []
+@pytest.mark.parametrize("ip", ["nowhere", "", None])
+def test_what_is_no_address_is_said_to_be_no_login(ip: str | None) -> None:
+    assert live(message("established", ip=ip)).said() == ["not_understood"]
 
 
 def test_a_time_that_cannot_be_read_is_said_and_the_message_followed() -> None:

@@ -45,5 +45,5 @@ def test_no_address(text: str) -> None:
     assert seen(text) == "none "
 
 
-def test_a_scope_is_no_part_of_an_address_but_is_passed_over_where_it_is_compared() -> None:
-    assert seen("fe80::1%eth0") == "none 6:fe800000000000000000000000000001"
+def test_a_zone_is_passed_over() -> None:
+    assert seen("fe80::1%eth0") == "one 6:fe800000000000000000000000000001"

@@ -50,9 +50,10 @@ def test_keys_are_counted_where_a_number_is_asked_for() -> None:
         say(Memory::keys_of('a', 'owner'));
         say(map { scalar(Memory::keys_of('a', $_)) || 'none' } qw(owner other));
         say(map { !Memory::keys_of('a', $_) ? 'none' : 'some' } qw(owner other));
+        say(map { Memory::number_of('a', $_) } qw(owner other));
         say(map { "@{$_}[0, 1]" } Memory::all('a'));
     """
-    assert perl(script) == ["y|z", "2|none", "some|none", "owner y|owner z"]
+    assert perl(script) == ["y|z", "2|none", "some|none", "2|0", "owner y|owner z"]
 
 
 def test_what_is_kept_stays_longer_with_its_value_once_half_of_its_time_is_over() -> None:

@@ -35,7 +35,8 @@ sub _is_in { return $_[0] && $_[0]{state} eq 'in' }
 # A login: it is judged, and followed to its end.
 sub _log_in {
     my ($entry) = @_;
-    return unless Address::is_one($entry->{ip} =~ s/%.*//sr);
+    return Event::happens('NOT_UNDERSTOOD', @{$entry}{qw(time server source)}, 'it has no address that can be read', $entry->{raw})
+        unless Address::is_one($entry->{ip});
     $entry->{proof} = 'unconfirmed' if $entry->{proof} eq 'doubted';
     Queue::append('connections', @{$entry}{qw(id ip source time server user place proof raw)});
     @{$entry}{qw(state raw)} = ('in', '');
@@ -108,6 +109,7 @@ sub follow {
         $message->{user} = $named;
     }
     $step{ $message->{means} }->($message);
+    Event::happens('LACKING', @{$message}{qw(means time server source lacks raw)}) if $message->{lacks};
     return 1;
 }
 

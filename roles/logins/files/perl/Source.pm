@@ -239,8 +239,11 @@ sub _server {
     return defined $named && length $named && $named ne '-' ? $named : $by_path;
 }
 
-# Whom a name stands for.
-sub _person { return $_[0]{names}{ $_[1] // '' } // $_[1] }
+# Whom a name stands for, or a key that was logged with it.
+sub _person {
+    my ($source, $user, $key) = @_;
+    return $source->{names}{ $key // '' } // $source->{names}{ $user // '' } // $user;
+}
 
 # What every message says, whatever it means.
 sub _whole {
@@ -249,8 +252,9 @@ sub _whole {
     my $server = $shape ? $shape->{server} : _server($source, undef, $file);
     my @times = @{ delete $found->{times} // [] };
     my $time = _utc($source, $file, @times);
-    my $person = _person($source, $found->{user});
-    @{$found}{qw(user logged_as)} = ($person, $found->{user}) if ($person // '') ne ($found->{user} // '');
+    my $person = _person($source, @{$found}{qw(user key)});
+    @{$found}{qw(user logged_as)} = ($person, join ' ', grep { defined } @{$found}{qw(user key)})
+        if ($person // '') ne ($found->{user} // '');
     return {
         %{$found},
         time => $time // Times::utc_now(),

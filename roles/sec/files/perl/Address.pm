@@ -10,9 +10,9 @@ use warnings;
 
 use Socket qw(AF_INET AF_INET6 inet_pton);
 
-# True if the text is an IPv4 or IPv6 address, without port or scope.
+# True if the text is an IPv4 or IPv6 address without port. It may have a zone, as in fe80::1%eth0.
 sub is_one {
-    my ($text) = @_;
+    my $text = ($_[0] // '') =~ s/%.*//sr;
     return defined inet_pton($text =~ /:/ ? AF_INET6 : AF_INET, $text);
 }
 

@@ -283,6 +283,14 @@ sub keys_of {
     return @keys;    # their number, where that is asked for: a bare sort says nothing there
 }
 
+# Parameters: table, owner. How many keys that has.
+sub number_of {
+    my ($table, $owner) = @_;
+    _load();
+    my $owned = $entries{$table} && $entries{$table}{$owner};
+    return $owned ? scalar keys %{$owned} : 0;
+}
+
 # Parameter: table. Returns all [owner, key, value].
 sub all {
     my ($table) = @_;

@@ -6,6 +6,7 @@
 #   2026-07-01T10:00:00.123456+02:00     ISO 8601 and RFC 3339: a blank for the T, a slash for the dash, a
 #                                        comma for the dot; with Z, an offset, or neither
 #   Wed 2026-07-01 10:00:00 UTC          journalctl; of its words for a zone only UTC and GMT can be told
+#   Wed, 2026-07-01, 10:00:00            strongSwan, in files of its own
 #   Jul  1 10:00:00                      syslog; a weekday or none, a year or none, in any language
 #   Wed Jul  1 10:00:00 2026             C
 #   2026:07:01-10:00:00                  Sophos
@@ -39,6 +40,7 @@ my $ISO = qr{(?<year>\d{4})(?:-(?<month>\d\d)-|/(?<month>\d\d)/)(?<day>\d\d)};
 my $FORM = qr{
     $ISO[T ]$CLOCK(?:(?<zone>$OFFSET)|[ ](?<zone>[+-]\d\d:?\d\d)(?![\w.-]))?
     | $WEEKDAY[ ]$ISO[ ]$CLOCK(?:[ ](?<zone>$WORD)(?![\w.-]))?
+    | $WEEKDAY,[ ]$ISO,[ ]$CLOCK
     | (?<year>\d{4}):(?<month>\d\d):(?<day>\d\d)-$CLOCK
     | (?:$WEEKDAY,?[ ])?(?<name>$NAME)[ ]{1,4}(?<day>\d{1,2})[ ](?:(?<year>(?:19|20)\d\d)[ ])?
       $CLOCK(?:(?:[ ](?<zone>$WORD))?[ ](?<year>(?:19|20)\d\d)(?![\w.-]|:\d))?

@@ -155,6 +155,12 @@ BAD_MESSAGES: list[tuple[dict[str, object], str]] = [
         {"means": "rejected", "pattern": "^let in$", "text": "let in"},
         "rejected needs a group ip, or session, or user. Add it, such as (?<ip>...)",
     ),
+    ({"news": 0}, "news: 0 is no number of seconds from 1 to 604800. Write one"),
+    ({"lacks": "a; b"}, "lacks: 'a; b' has ;, which SEC reads. Write it without"),
+    (
+        {"means": "ended", "lacks": "more"},
+        "lacks: ended lacks nothing. Write it for connected or established or seen or failed",
+    ),
     ({"proof": "x'y"}, 'proof: "x\'y" has other than letters, digits, blanks and .:/@_+-'),
     ({"seconds": True}, "seconds: true is not text."),
 ]

@@ -8,24 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.loghost.geowatch.plugins.plugin_utils import source_files, vocabulary
+from ansible_collections.loghost.geowatch.plugins.plugin_utils import vocabulary
 
 PAGE = (Path(__file__).parents[4] / "docs/sources.md").read_text()
 ROWS = re.findall(r"^\| `(\w+)` \|[^|]+\|([^|]*)\|[^|]+\|$", PAGE, re.MULTILINE)
-
-
-def test_the_example_is_a_source_file() -> None:
-    (example,) = re.findall(r"^```yaml\n(title: .*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    assert source_files.parse(example).title == "Webmail"
-
-
-def test_the_example_understands_its_log_but_for_one_line() -> None:
-    (example,) = re.findall(r"^```yaml\n(title: .*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    patterns = [str(each["pattern"]) for each in source_files.parse(example).messages]
-    python = [re.compile(each.replace("(?<", "(?P<")) for each in patterns]
-    messages = re.findall(r"^\S+ web1 webmaild\[812\]: (.*)$", PAGE, re.MULTILINE)
-    found = [sum(bool(each.match(message)) for each in python) for message in messages]
-    assert found == [1, 1, 1, 0]
 
 
 def test_the_vocabulary_is_whole() -> None:
