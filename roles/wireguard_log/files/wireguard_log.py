@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Says where the peers of WireGuard are, which it does not log itself: wireguard_log.py SECONDS.
@@ -58,7 +57,8 @@ def changes(known: dict[Peer, str], here: dict[Peer, str]) -> Iterator[str]:
 
 def look() -> dict[Peer, str]:
     """Return where the peers are now."""
-    done = subprocess.run(["wg", "show", "all", "dump"], stdout=subprocess.PIPE, text=True)
+    command = ["wg", "show", "all", "dump"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         sys.exit(f"wg show all dump failed with {done.returncode}")
     return parse(done.stdout, time.time())
