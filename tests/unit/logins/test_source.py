@@ -74,7 +74,7 @@ def test_a_message_says_all_that_its_line_does() -> None:
     assert found == {
         **{"means": "connected", "user": "anna b", "ip": "198.51.100.1", "port": "1", "place": A},
         **{"time": "2027-01-15T08:00:00.000Z", "odd_time": "", "server": "vpn1", "program": "vpn"},
-        **{"source": "VPN", "daemon": "VPN vpn1 vpn[1]", "connects": 1, "raw": line},
+        **{"source": "VPN", "daemon": "VPN vpn1 vpn[1]", "connects": 1, "raw": line, "key": None},
     }
 
 

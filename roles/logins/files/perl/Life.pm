@@ -299,8 +299,11 @@ $step{refused} = sub {
 $step{failed} = sub {
     my ($message) = @_;
     my (undef, $named) = my @before = _try($message, $SAME_TRY, 'failed');
-    _failure($message, @before ? 'name' : 'all') if !@before || (length($message->{user} // '') && !length $named);
-    _note_try($message, 'failed', length($message->{user} // '') ? $message->{user} : $named);
+    my $is_named = length($message->{user} // '') > 0;
+    # At an address that several share, two names are two tries.
+    @before = () if $is_named && length($named // '') && !Client::is_own($message->{place});
+    _failure($message, @before ? 'name' : 'all') if !@before || ($is_named && !length $named);
+    _note_try($message, 'failed', $is_named ? $message->{user} : $named);
 };
 
 # It was no failure, and there is nothing to wait for.

@@ -308,7 +308,7 @@ sub _read_block {
         }
         my $got = LogFile::read_block($file);
         if (!defined $got) {
-            if ($is_last && !$log->{is_another}) {
+            if ($is_last) {
                 $log->{is_another} = $log->{is_emptied} = 1;
                 return 1;
             }

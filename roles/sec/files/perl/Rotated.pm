@@ -13,7 +13,7 @@ use Errno qw(EAGAIN);
 use Time::HiRes ();
 
 my $BLOCK = 1 << 16;      # bytes
-my $ROUNDED = 0.001;      # seconds; times are stored with less digits
+my $ROUNDED = 1e-6;       # seconds: with so many digits times are stored
 my $SETTLED = 0.01;       # seconds; the kernel stamps what happens in as many with the same time
 
 my $PACKED = qr/[.](?:gz|bz2|xz|zst|lz4|lzma|Z|zip)/;
@@ -146,6 +146,9 @@ sub is_since {
     my ($each, $file) = @_;
     return $each->[3] >= $file->{began} - $ROUNDED;
 }
+
+# Parameter: one of those beside a log. A time that is later than its last change, for is_since().
+sub just_after { return $_[0][3] + 2.5 * $ROUNDED }
 
 # Parameters: a file of which something is known, those beside its path, and whether it is open still. Returns
 # which of those has its bytes, and a handle to read it through, if there may be more to read there. Otherwise,
