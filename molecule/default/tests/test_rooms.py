@@ -52,5 +52,5 @@ def test_people_have_one_command(host: Host) -> None:
     wrong = host.run("geowatch alert")
     assert (wrong.rc, wrong.stderr) == (
         2,
-        "geowatch: no command 'alert'. There are: alerts, database, lookup\n",
+        "geowatch: no command 'alert'. There are: alerts, channels, database, lookup\n",
     )
