@@ -128,8 +128,8 @@ def test_all_goes_through_the_proxy(host: Host) -> None:
 def test_the_way_back(host: Host, tmp_path: Path) -> None:
     """The line of the documentation. No update undoes it, but a newer one comes."""
     pages = (Path(__file__).parents[3] / "docs/operations.md").read_text()
-    assert "\n# update_database.py back\n" in pages
-    host.check_output("update_database.py back")
+    assert "\n# geowatch database back\n" in pages
+    host.check_output("geowatch database back")
     assert eventually(lambda: country(host) == "FI")
     assert update(host) == 0
     assert country(host) == "FI"
