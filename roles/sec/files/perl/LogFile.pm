@@ -140,21 +140,15 @@ sub continue_in {
     my ($file, $handle, $device, $inode) = @_;
     let_go($file);
     $open++;
-    @{$file}{qw(handle at_end tail)} = ($handle, 0, '');
+    @{$file}{qw(handle at_end)} = ($handle, 0);
     @{$file}{qw(device inode)} = defined $inode ? ($device, $inode) : stat $handle;
-    return unless $file->{read};
-    # It can have been emptied since it was looked at: then it does not become what is there now.
     my $length = $file->{read} < $TAIL ? $file->{read} : $TAIL;
-    my $bytes = _bytes($handle, $file->{read} - $length, $length);
-    my $is_known = length $file->{past} || defined $file->{mark};
-    if (!$is_known || is_at($file, $handle)) { $file->{past} = $bytes unless length $file->{past} }
-    else                                     { $bytes = "\0" x $length }
-    $file->{tail} = $bytes;
-    my $head = $file->{known_head};
-    return if length $file->{head} && !$head;
-    my $known = $head ? $head->[0] : 0;
-    $bytes = _bytes($handle, 0, $known || ($file->{read} < $HEAD ? $file->{read} : $HEAD));
-    @{$file}{qw(head known_head)} = ($bytes, undef) if !$known || md5_hex($bytes) eq $head->[1];
+    $file->{tail} = _bytes($handle, $file->{read} - $length, $length);
+    $file->{past} = $file->{tail} unless length $file->{past};
+    if ($file->{read}) {
+        $file->{head} = _bytes($handle, 0, $file->{read} < $HEAD ? $file->{read} : $HEAD);
+        $file->{known_head} = undef;
+    }
     return;
 }
 

@@ -147,23 +147,21 @@ sub is_since {
     return $each->[3] >= $file->{began} - $ROUNDED;
 }
 
-# Parameter: one of those beside a log. A time that is later than its last change, for is_since().
-sub just_after { return $_[0][3] + 2.5 * $ROUNDED }
-
 # Parameters: a file of which something is known, those beside its path, and whether it is open still. Returns
 # which of those has its bytes, and a handle to read it through, if there may be more to read there. Otherwise,
 # the name of one that cannot be read, if any.
 sub find {
     my ($file, $beside, $is_open) = @_;
-    my (@same, @later, @earlier);
+    my (@same, @later, @moment, @earlier);    # of the same moment, the newest first: the older was there before the file
     for my $at (0 .. $#{$beside}) {
         my (undef, $device, $inode) = @{ $beside->[$at] };
         if    ($device == $file->{device} && $inode == $file->{inode}) { push @same, $at }
-        elsif (is_since($beside->[$at], $file))                        { push @later, $at }
+        elsif ($beside->[$at][3] > $file->{began} + $ROUNDED)          { push @later, $at }
+        elsif (is_since($beside->[$at], $file))                        { unshift @moment, $at }
         elsif ($at == $#{$beside})                                     { push @earlier, $at }    # the clock was set back
     }
     my ($shorter, $unreadable);
-    for my $at (@same, @later, @earlier) {
+    for my $at (@same, @later, @moment, @earlier) {
         my $handle = open_one($beside->[$at]);
         if (!$handle) {
             $unreadable //= $beside->[$at][0];

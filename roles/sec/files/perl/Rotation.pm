@@ -13,7 +13,7 @@ use strict;
 use warnings;
 
 use Errno ();
-use List::Util qw(first max);
+use List::Util qw(first);
 use POSIX qw(strftime);
 use Time::HiRes ();
 
@@ -149,7 +149,7 @@ sub follow {
     my $since = $is_open ? (Time::HiRes::stat($known->{handle}))[9] : $last->{began};
     my @later = defined $at ? grep { Rotated::is_since($_, $known) } @{$beside}[$at + 1 .. $#{$beside}]
         : grep { $_->[3] > $since } @{$beside};
-    my @copy = @later && _is_being_copied($later[-1], $handle, $is_same) ? pop @later : ();
+    pop @later if @later && _is_being_copied($later[-1], $handle, $is_same);
     # Somebody has put a copy in its place, such as an editor.
     return _stay($log, $last, $handle) if !defined $at && !$is_same && $last->{read} >= 64 && LogFile::is_at($last, $handle);
     if ($known && !defined $at && !$is_open) {
@@ -162,8 +162,7 @@ sub follow {
     return _stay($log, $last, $handle) if $is_same && !$last->{read} && !@{$new};
     if    ($rest)                          { LogFile::continue_in($known, $rest, @{ $beside->[$at] }[1, 2]) if $known == $last }
     elsif ($last->{read} && !$is_open)     { LogFile::let_go($last); $last->{ended} = 1 }
-    my $began = max($changed, map { Rotated::just_after($_) } grep { !@copy || $_ != $copy[0] } @{$beside});
-    my $newest = $is_same && !$last->{read} ? $last : LogFile::new($log->{path}, $last->{generation}, began => $began, used => time());
+    my $newest = $is_same && !$last->{read} ? $last : LogFile::new($log->{path}, $last->{generation}, began => $changed, used => time());
     LogFile::continue_in($newest, $handle) unless $newest == $last && $last->{handle};
     _put_in_order($log, @{$new}, $newest);
     return 'another';
