@@ -111,7 +111,6 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Run one command."""
     args = parse_arguments(arguments)
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     try:
         return int(args.call(args))
     except sqlite3.Error as error:
