@@ -169,6 +169,14 @@ def test_what_nothing_was_read_of_is_removed(tmp_path: Path) -> None:
     assert kind == "lost" and "4 bytes or more" in what
 
 
+def test_it_crashes_before_it_has_read_and_is_copied_then(tmp_path: Path) -> None:
+    """What it began with after a restart is known as well as what it always read."""
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/log\n")
+    read(tmp_path, "look", "echo line 1 >log", "begin")
+    heard = read(tmp_path, "look", "cp log log.1; : >log; echo line 2 >log", "look", "save")
+    assert (heard.texts(), heard.news) == (["line 1", "line 2"], [])
+
+
 def test_the_highest_number_is_the_newest(tmp_path: Path) -> None:
     """Some count on, and rotated more than once while the correlator was away."""
     (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/log\n")

@@ -13,7 +13,7 @@ use strict;
 use warnings;
 
 use Errno ();
-use List::Util qw(first);
+use List::Util qw(first max);
 use POSIX qw(strftime);
 use Time::HiRes ();
 
@@ -168,6 +168,7 @@ sub follow {
     elsif ($last->{read} && !$is_open)     { LogFile::let_go($last); $last->{ended} = 1 }
     my $newest = $is_same && !$last->{read} ? $last : LogFile::new($log->{path}, $last->{generation}, began => $changed, used => time());
     LogFile::continue_in($newest, $handle) unless $newest == $last && $last->{handle};
+    $newest->{began} = max(map { $_->{began} } $newest, @{$new});
     _put_in_order($log, @{$new}, $newest);
     return 'another';
 }
