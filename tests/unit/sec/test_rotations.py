@@ -136,6 +136,9 @@ def test_it_crashes_while_there_is_nothing_but_new_files(tmp_path: Path) -> None
     (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/log\n")
     rotated = "for each in 3 2 1; do echo line $((4 - each)) >log.$each; sleep 0.02; done; : >log"
     read(tmp_path, "look", "save", rotated, "begin", "save")
+    for _time in range(2):
+        heard = read(tmp_path, "begin", "save")
+        assert heard == Heard([], [])
     heard = read(tmp_path, "look")
     assert heard.texts() == ["line 1", "line 2", "line 3"]
     assert heard.news == []

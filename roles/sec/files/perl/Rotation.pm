@@ -148,7 +148,7 @@ sub follow {
     my ($at, $rest, $unreadable) = $known ? Rotated::find($known, $beside, $is_open) : ();
     my $since = $is_open ? (Time::HiRes::stat($known->{handle}))[9] : $last->{began};
     my @later = defined $at ? grep { Rotated::is_since($_, $known) } @{$beside}[$at + 1 .. $#{$beside}]
-        : grep { $_->[3] > $since } @{$beside};
+        : $known ? grep { $_->[3] > $since } @{$beside} : grep { Rotated::is_since($_, $last) } @{$beside};
     pop @later if @later && _is_being_copied($later[-1], $handle, $is_same);
     # Somebody has put a copy in its place, such as an editor.
     return _stay($log, $last, $handle) if !defined $at && !$is_same && $last->{read} >= 64 && LogFile::is_at($last, $handle);
