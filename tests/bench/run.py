@@ -20,6 +20,7 @@ from pathlib import Path
 import deploy
 import footprint
 import latency
+import length
 import machine
 import many_logs
 import noise
@@ -37,6 +38,7 @@ SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "rules": rule_cost.measure,
     "latency": latency.measure,
     "logs": many_logs.measure,
+    "length": length.measure,
     "footprint": footprint.measure,
     "deploy": deploy.measure,
 }
