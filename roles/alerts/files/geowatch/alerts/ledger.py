@@ -72,6 +72,21 @@ class Ledger(Outbox):
             found += [row["number"] for row in rows]
         return found
 
+    def events(self, id_: str) -> list[str]:
+        """Return what the alerts with this id are about."""
+        sql = "SELECT event FROM alert WHERE id = ?"
+        return [row["event"] for row in self._db.execute(sql, (id_,))]
+
+    def ids(self, ending: str) -> Iterator[str]:
+        """Yield the ids of all alerts whose event ends so."""
+        sql = "SELECT id FROM alert WHERE event GLOB ?"
+        yield from (row["id"] for row in self._db.execute(sql, (f"*{ending}",)))
+
+    def oldest(self) -> float | None:
+        """Return when the oldest alert came that is kept."""
+        (received,) = self._db.execute("SELECT min(received) FROM alert").fetchone()
+        return None if received is None else float(received)
+
     def retry(self, numbers: Iterable[int] | None) -> int:
         """Let refused deliveries of these alerts, or of all, wait again. Returns how many."""
         return self._change("waiting", "", ("refused",), numbers)
