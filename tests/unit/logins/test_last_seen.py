@@ -33,7 +33,9 @@ def people(host: Host) -> Host:
     )
     # A line may come late, and a name be written in another way.
     host.write(
-        login(3, user=b"Anna", time=at(1.5)), login(4, user=b"ANNA", time=at(3), country=b"BR")
+        login(3, user=b"Anna", time=at(1.5)),
+        login(4, user=b"ANNA", time=at(3), country=b"BR"),
+        login(5, user=b"bob", time=at(45)),
     )
     return host
 

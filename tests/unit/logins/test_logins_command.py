@@ -125,7 +125,7 @@ def test_what_means_nothing_is_refused(
 
 def test_files_that_are_too_old_are_not_opened(host: Host) -> None:
     # What the day before holds may be later by the clock of its server.
-    host.write(b"no gzip", to="geoip/located.3.gz", mtime=1_000_000)
+    host.write(login(3), to="geoip/located.3.gz", mtime=1_000_000)
     host.write(login(1), to="geoip/located.2.gz", mtime=1_777_800_000)
     host.write(login(2))
     said = host.ask("command", "--since", "2026-05-04")
