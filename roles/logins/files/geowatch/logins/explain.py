@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command ``geowatch explain``: what each step made of a login, and where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import sqlite3
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from geowatch.alerts.alert import shown
+from geowatch.alerts.ledger import Ledger
+from geowatch.logins.question import once
+from geowatch.logins.trail import LOCATED, STATE, Login, decoded, lines
+from geowatch.times import clock
+
+USER = "geowatch-alerts"
+
+CONNECTIONS = "sec/connections"
+ALERTS = "sec/alerts"
+OUTBOX = "alerts/outbox.sqlite"
+OFFSETS = "sec/offsets.tsv"
+
+RELATED = ("TwoCountries", "NewCountry", "session ended")
+"""What the rules make ids of, with the one of the login."""
+
+NOTHING = [b""] * 7
+"""In the place of what is known of an address, where nobody was asked yet."""
+
+Step = tuple[str, str]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return its exit code."""
+    args = parse_arguments(arguments)
+    logins = found(args.state, args.login.lower().encode())
+    if not logins:
+        print(f"No login that is kept has an ID that begins with {args.login}.", file=sys.stderr)
+    if len(logins) > 1:
+        print(f"Several begin so. Write more digits: {' '.join(logins)}", file=sys.stderr)
+    if len(logins) != 1:
+        return 1
+    (login,) = logins.values()
+    for name, said in steps(args.state, login):
+        print(f"{name:11} {shown(said)}")
+    return 0
+
+
+def found(state: Path, beginning: bytes) -> dict[str, Login]:
+    """Return the logins whose ids begin so; those that were not located yet have no reason."""
+    located = list(_beginning(state / LOCATED, beginning))
+    # The same fields but for what is known of the address.
+    waiting = (
+        b"\t".join([*fields[:2], *NOTHING, *fields[2:]])
+        for fields in (line.split(b"\t", 8) for line in _beginning(state / CONNECTIONS, beginning))
+    )
+    return {decoded(login.id): login for login in once([*located, *waiting])}
+
+
+def _beginning(path: Path, beginning: bytes) -> Iterator[bytes]:
+    return (line for line in lines(path, needle=beginning) if line.startswith(beginning))
+
+
+def steps(state: Path, login: Login) -> Iterator[Step]:
+    """Yield the steps with what each made of the login, to the one where it stopped."""
+    field = {name: decoded(value) for name, value in login._asdict().items()}
+    time = clock(field["time"], "%Y-%m-%d %H:%M:%S") if field["time"] else "at an unknown time"
+    yield "login", field["id"]
+    yield "logged", f"{time} on {field['server'] or 'an unknown server'}: {field['raw']}"
+    who = f"{field['source']}, user {field['user'] or '(no name)'}, {field['ip']}"
+    yield "recognised", f"{who}, place {field['place']}, {field['proof']}"
+    if not field["reason"]:
+        yield "located", "not yet. See systemctl status geowatch-geoip"
+        return
+    where = f"{field['country']} {field['country_name']}" if field["country"] else field["reason"]
+    database = f"{field['database'] or 'no database'} {field['database_date']}".rstrip()
+    network = f", AS{field['asn']} {field['as_owner']}" if field["asn"] else ""
+    yield "located", f"{where}, by {database}{network}"
+    try:
+        ledger = Ledger(state / OUTBOX)
+        ids = [field["id"], *(_id_of(what, field["id"]) for what in RELATED)]
+        alerts = [alert for id_ in ids for alert in ledger.alerts(id_=id_)]
+    except sqlite3.Error as error:
+        yield "judged", f"cannot be said: the outbox cannot be used: {error}"
+        return
+    if not alerts:
+        yield "judged", _why_no_alert(state, login, ledger.oldest())
+    for alert in alerts:
+        yield from _alert(alert)
+
+
+def _alert(alert: dict[str, Any]) -> Iterator[Step]:
+    """Yield what is known of an alert, and where it went."""
+    about = alert["attributes"]
+    if "policy" in about:
+        yield "judged", f"by the policy {about['policy']}, which expects {about['expected']}"
+    yield "alert", f"{alert['event']}, {alert['severity']}: {alert['text']}"
+    if alert["severity"] == "critical" and not alert["mail"]:
+        yield "", "no message is due: its action is not `alert`, or the same was said before"
+    if not alert["deliveries"]:
+        yield "delivered", "no channel takes it"
+    for each in alert["deliveries"]:
+        to = f"{each['channel']} {each['recipient']}".rstrip()
+        yield "delivered" if each["state"] == "delivered" else each["state"], f"{to}{_fate(each)}"
+
+
+def _fate(delivery: dict[str, Any]) -> str:
+    """Return when it was delivered, or why it was not."""
+    if delivery["state"] == "delivered":
+        done = delivery["done"]
+        return f": {clock(done)}" if done else ": in the message of another"
+    tries = f", tried {delivery['attempts']} times"
+    return f"{tries}: {delivery['error'] or 'not tried yet'}"
+
+
+def _why_no_alert(state: Path, login: Login, oldest: float | None) -> str:
+    """Say why the outbox has no alert of it."""
+    if any(True for _line in _beginning(state / ALERTS, login.id)):
+        if oldest is None or _seconds(login) >= oldest:
+            return "yes, and the outbox has not taken it yet. See systemctl status geowatch-alerts"
+    elif _is_unread(state):
+        return "not yet, as it seems: lines wait for it. See systemctl status geowatch-sec"
+    if oldest is None or _seconds(login) < oldest:
+        return "longer ago than the outbox keeps alerts"
+    return "no alert: the action for its verdict is `ignore`, in its policy or in general"
+
+
+def _is_unread(state: Path) -> bool:
+    """Return whether the correlator has not read all that is located."""
+    located = state / LOCATED
+    try:
+        status = located.stat()
+        rows = (state / OFFSETS).read_text("utf-8", "replace").split("\n")
+    except FileNotFoundError:
+        return False
+    files = [row.split("\t")[2:5] for row in rows if row.startswith("file\t")]
+    read = [file[:2] for file in files if file[2] == str(located)]
+    return not read or read[-1] != [str(status.st_ino), str(status.st_size)]
+
+
+def _id_of(*texts: str) -> str:
+    """Return the id that Queue.pm makes of texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
+
+
+def _seconds(login: Login) -> float:
+    return datetime.fromisoformat(decoded(login.time)).timestamp() if login.time else 0.0
+
+
+def _id(text: str) -> str:
+    if not re.fullmatch("[0-9A-Fa-f]{6,32}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no ID: at least its first six digits")
+    return text
+
+
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Return the arguments."""
+    parser = argparse.ArgumentParser(
+        prog="geowatch explain",
+        description="Say what each step made of a login, and where it stopped.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--login", type=_id, metavar="ID", required=True, help="as `geowatch logins` shows it"
+    )
+    parser.add_argument("--state", type=Path, default=STATE, help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
