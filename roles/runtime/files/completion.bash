@@ -3,8 +3,9 @@
 _geowatch() {
     local words=--help
     case $COMP_CWORD,${COMP_WORDS[1]} in
-    1,*) words="alerts channels database explain last-seen logins lookup --help" ;;
+    1,*) words="alerts channels database explain last-seen logins lookup report --help" ;;
     *,explain) words="--login --help" ;;
+    *,report) words="--since --help" ;;
     *,last-seen) words="--older-than --users --json --csv --help" ;;
     *,logins)
         words="--since --until --user --server --source --address --country --not-country --verdict --json --csv --help"

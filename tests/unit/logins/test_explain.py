@@ -39,7 +39,8 @@ def read_by_sec(host: Host, at: int | None = None) -> None:
 
 
 def test_all_the_way(host: Host) -> None:
-    host.write(login(1), login(NUMBER), login(2), to="geoip/located.3.gz")
+    others = login(1, user=b"abcdef"), login(2)
+    host.write(others[0], login(NUMBER), others[1], to="geoip/located.3.gz")
     about = {"policy": "Anna", "expected": "FI SE"}
     host.judge(NUMBER, "OpenVPNExpectedCountry", MAIL, ("alerta", ""), attributes=about)
     delivery = host.outbox.next("alerta")

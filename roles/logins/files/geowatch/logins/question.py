@@ -74,7 +74,7 @@ class Question:
         self.since: float = args.since
         self._tests: dict[int, Test] = {}  # by number of the field
         self._needle = b""
-        since, until = _stamp(args.since), _stamp(args.until) if args.until else b"9"
+        since, until = stamp(args.since), stamp(args.until) if args.until else b"9"
         if args.since or args.until:
             # A login whose time is not known may be one of them.
             self._tests[FIELD["time"]] = lambda time: not time or since <= time <= until
@@ -139,5 +139,6 @@ def folded(name: bytes) -> str:
     return decoded(name).lower()
 
 
-def _stamp(seconds: float) -> bytes:
+def stamp(seconds: float) -> bytes:
+    """Return a time so that those of the trail can be compared with it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f").encode()
