@@ -18,7 +18,7 @@ def at(days: float) -> bytes:
 
 
 def day(days: float) -> str:
-    return (NOW - timedelta(days=days)).astimezone().strftime("%Y-%m-%d")
+    return (NOW - timedelta(days=days)).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def reported(host: Host, *arguments: str) -> dict[str, list[str]]:

@@ -24,6 +24,11 @@ def moment(text: str) -> float:
         ) from None
 
 
+def seconds(time_: str) -> float:
+    """Return a time in RFC 3339 in seconds; what has none is longest ago."""
+    return datetime.fromisoformat(time_).timestamp() if time_ else 0.0
+
+
 def clock(when: float | str, form: str = "%m-%d %H:%M:%S") -> str:
     """Return a time, in seconds or as RFC 3339, as a clock on the wall of this host shows it."""
     if isinstance(when, str):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from geowatch.logins import question, shown
 from geowatch.logins.shown import Columns, Record, when, where
-from geowatch.logins.trail import LOCATED, STATE, Login, decoded, kept
+from geowatch.logins.trail import LOCATED, OUTBOX, STATE, Login, decoded, kept
 from geowatch.logins.verdicts import VERDICTS, Verdicts
 
 USER = "geowatch-alerts"
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
     args = parse_arguments(arguments)
     trail = args.state / LOCATED
-    verdicts = Verdicts(args.state / "alerts/outbox.sqlite")
+    verdicts = Verdicts(args.state / OUTBOX)
     ids = verdicts.ids(args.verdict) if args.verdict else None
     logins = question.Question(args).logins(trail, ids)
     names = [*Login._fields, "verdict"]

@@ -10,21 +10,19 @@ import re
 import sqlite3
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from geowatch.alerts.alert import shown
 from geowatch.alerts.ledger import Ledger
 from geowatch.logins.question import once
-from geowatch.logins.trail import LOCATED, STATE, Login, decoded, lines
-from geowatch.times import clock
+from geowatch.logins.trail import LOCATED, OUTBOX, STATE, Login, decoded, lines
+from geowatch.times import clock, seconds
 
 USER = "geowatch-alerts"
 
 CONNECTIONS = "sec/connections"
 ALERTS = "sec/alerts"
-OUTBOX = "alerts/outbox.sqlite"
 OFFSETS = "sec/offsets.tsv"
 
 RELATED = ("TwoCountries", "NewCountry", "session ended")
@@ -121,12 +119,13 @@ def _fate(delivery: dict[str, Any]) -> str:
 
 def _why_no_alert(state: Path, login: Login, oldest: float | None) -> str:
     """Say why the outbox has no alert of it."""
+    is_kept = oldest is None or seconds(decoded(login.time)) >= oldest
     if any(True for _line in _beginning(state / ALERTS, login.id)):
-        if oldest is None or _seconds(login) >= oldest:
+        if is_kept:
             return "yes, and the outbox has not taken it yet. See systemctl status geowatch-alerts"
     elif _is_unread(state):
         return "not yet, as it seems: lines wait for it. See systemctl status geowatch-sec"
-    if oldest is None or _seconds(login) < oldest:
+    if not is_kept:
         return "longer ago than the outbox keeps alerts"
     return "no alert: the action for its verdict is `ignore`, in its policy or in general"
 
@@ -147,10 +146,6 @@ def _is_unread(state: Path) -> bool:
 def _id_of(*texts: str) -> str:
     """Return the id that Queue.pm makes of texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
-
-
-def _seconds(login: Login) -> float:
-    return datetime.fromisoformat(decoded(login.time)).timestamp() if login.time else 0.0
 
 
 def _id(text: str) -> str:

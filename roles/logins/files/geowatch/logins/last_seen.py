@@ -8,22 +8,26 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 
 from geowatch.logins import shown
 from geowatch.logins.question import folded
 from geowatch.logins.shown import Columns, Record, when, where
 from geowatch.logins.trail import FIELD, LOCATED, STATE, decoded, kept, lines
-from geowatch.times import moment
+from geowatch.times import moment, seconds
 
 USER = "geowatch-alerts"
+
+
+def _days_ago(time_: str) -> str:
+    return str(int((time.time() - seconds(time_)) // 86400)) if time_ else ""
+
 
 NAMES = ["user", "time", "server", "source", "ip", "country", "country_name", "reason"]
 NEVER: Record = dict.fromkeys(NAMES, "")
 COLUMNS: Columns = {
     "LAST LOGIN": lambda last: when(last) if last["time"] else "never",
-    "DAYS AGO": lambda last: str(days(last["time"])) if last["time"] else "",
+    "DAYS AGO": lambda last: _days_ago(last["time"]),
     "USER": lambda last: last["user"],
     "SERVER": lambda last: last["server"],
     "FROM": where,
@@ -66,16 +70,6 @@ def listed(file: Iterable[str]) -> list[tuple[str, str]]:
     """Return the names of a list, one a line, as `last_of_each` knows them, and as written."""
     users = (line.strip() for line in file)
     return [(user.lower(), user) for user in users if user and not user.startswith("#")]
-
-
-def seconds(time_: str) -> float:
-    """Return a time as seconds; what never was is longest ago."""
-    return datetime.fromisoformat(time_).timestamp() if time_ else 0.0
-
-
-def days(time_: str) -> int:
-    """Return how many days ago that was."""
-    return int((time.time() - seconds(time_)) // 86400)
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:

@@ -20,6 +20,7 @@ from geowatch.times import clock
 
 STATE = Path("/var/lib/geowatch")
 LOCATED = "geoip/located"
+OUTBOX = "alerts/outbox.sqlite"
 
 BLOCK = 1 << 20  # bytes
 SHORTEST_NEEDLE = 3  # what is shorter is in every line
