@@ -22,9 +22,9 @@ COLUMNS: Columns = {
     "USER": lambda login: login["user"],
     "SERVER": lambda login: login["server"],
     "FROM": where,
-    "ADDRESS": lambda login: login["ip"],
     "VERDICT": lambda login: login["verdict"] or "-",
     "ID": lambda login: login["id"][:8],
+    "ADDRESS": lambda login: login["ip"],
     "SOURCE": lambda login: login["source"],
     "NETWORK": lambda login: login["as_owner"],
 }

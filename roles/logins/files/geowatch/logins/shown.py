@@ -19,6 +19,7 @@ Columns = dict[str, Callable[[Record], str]]
 
 LOOKED_AT = 1000  # rows, for how wide the columns are
 WIDEST = 40  # characters of a column
+NARROWEST = 19  # and on a narrow terminal, so that a long name hides nothing
 FORMULA = ("=", "+", "-", "@")
 
 
@@ -57,6 +58,8 @@ def table(head: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
     is_terminal = sys.stdout.isatty()
     most = shutil.get_terminal_size().columns if is_terminal else 0
     widths = [min(WIDEST, max(map(len, column))) for column in zip(*first, strict=True)]
+    while is_terminal and sum(widths) + 2 * len(head) > most and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
     for row in chain(first, rows):
         cells = zip(row, widths, strict=True)
         line = "  ".join(_cut(cell, is_terminal and width).ljust(width) for cell, width in cells)
