@@ -53,6 +53,7 @@ def check(args: argparse.Namespace) -> int:
 def render(args: argparse.Namespace) -> int:
     """Print the alerts of a queue file as JSON Lines. Nothing is stored or sent."""
     malformed = 0
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     with args.file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -88,7 +89,6 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
 def main(argv: list[str]) -> int:
     """Run one command."""
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     if argv and argv[0] in ("run", "check", "render", "-h", "--help"):
         args = parse_arguments(argv)
         return int(args.call(args))

@@ -148,7 +148,9 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     """Run one command."""
-    return run("alerts", parse_arguments(arguments))
+    args = parse_arguments(arguments)
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    return run("alerts", args)
 
 
 def run(name: str, args: argparse.Namespace) -> int:
