@@ -107,10 +107,17 @@ def test_it_stopped_before_the_verdict(host: Host) -> None:
 
 
 def test_it_stopped_before_the_outbox(host: Host) -> None:
-    host.write(login(NUMBER, time=NOW))
+    host.write(login(NUMBER))
     host.write(ID.encode() + b"\tthe rest", to="sec/alerts")
+    host.judge(1, "OpenVPNExpectedCountry")
     read_by_sec(host, at=0)
+    queue_file = host.state / "sec/alerts"
     assert explained(host)["judged"].startswith("yes, and the outbox has not taken it yet")
+    host.outbox.store_position(queue_file, f"1 {queue_file.stat().st_ino} 0")
+    assert explained(host)["judged"].startswith("yes, and the outbox has not taken it yet")
+    size = queue_file.stat().st_size
+    host.outbox.store_position(queue_file, f"1 {queue_file.stat().st_ino} {size}")
+    assert explained(host)["judged"] == "yes, longer ago than the outbox keeps alerts"
 
 
 def test_its_verdict_is_ignored(host: Host) -> None:
@@ -124,7 +131,11 @@ def test_its_alert_is_forgotten(host: Host) -> None:
     host.write(login(NUMBER))
     host.judge(1, "OpenVPNExpectedCountry")
     read_by_sec(host)
-    assert explained(host)["judged"] == "longer ago than the outbox keeps alerts"
+    said = "longer ago than the outbox keeps alerts, or the action for its verdict is `ignore`"
+    assert explained(host)["judged"] == said
+    # Rotated, and nobody came in since.
+    (host.state / "geoip/located").rename(host.state / "geoip/located.1")
+    assert explained(host)["judged"] == said
 
 
 def test_without_an_outbox(host: Host) -> None:

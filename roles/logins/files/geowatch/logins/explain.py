@@ -88,7 +88,7 @@ def steps(state: Path, login: Login) -> Iterator[Step]:
         yield "judged", f"cannot be said: the outbox cannot be used: {error}"
         return
     if not alerts:
-        yield "judged", _why_no_alert(state, login, ledger.oldest())
+        yield "judged", _why_no_alert(state, login, ledger)
     for alert in alerts:
         yield from _alert(alert)
 
@@ -117,30 +117,36 @@ def _fate(delivery: dict[str, Any]) -> str:
     return f"{tries}: {delivery['error'] or 'not tried yet'}"
 
 
-def _why_no_alert(state: Path, login: Login, oldest: float | None) -> str:
+def _why_no_alert(state: Path, login: Login, ledger: Ledger) -> str:
     """Say why the outbox has no alert of it."""
-    is_kept = oldest is None or seconds(decoded(login.time)) >= oldest
-    if any(True for _line in _beginning(state / ALERTS, login.id)):
-        if is_kept:
-            return "yes, and the outbox has not taken it yet. See systemctl status geowatch-alerts"
-    elif _is_unread(state):
+    located, alerts = state / LOCATED, state / ALERTS
+    if any(True for _line in _beginning(alerts, login.id)):
+        if _is_read(alerts, (ledger.position(alerts) or "").split()[1:]):
+            return "yes, longer ago than the outbox keeps alerts"
+        return "yes, and the outbox has not taken it yet. See systemctl status geowatch-alerts"
+    rows = (row.split("\t") for row in _text(state / OFFSETS).split("\n"))
+    read = [row[2:4] for row in rows if row[0] == "file" and row[4] == str(located)]
+    if not _is_read(located, read[-1] if read else []):
         return "not yet, as it seems: lines wait for it. See systemctl status geowatch-sec"
-    if not is_kept:
-        return "longer ago than the outbox keeps alerts"
+    if seconds(decoded(login.time)) < (ledger.oldest() or 0.0):
+        return "longer ago than the outbox keeps alerts, or the action for its verdict is `ignore`"
     return "no alert: the action for its verdict is `ignore`, in its policy or in general"
 
 
-def _is_unread(state: Path) -> bool:
-    """Return whether the correlator has not read all that is located."""
-    located = state / LOCATED
+def _is_read(path: Path, position: list[str]) -> bool:
+    """Return whether the position, an inode and an offset, is at the end of the file."""
     try:
-        status = located.stat()
-        rows = (state / OFFSETS).read_text("utf-8", "replace").split("\n")
+        status = path.stat()
+    except FileNotFoundError:  # rotated, and the next one is not there yet
+        return True
+    return position == [str(status.st_ino), str(status.st_size)]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
     except FileNotFoundError:
-        return False
-    files = [row.split("\t")[2:5] for row in rows if row.startswith("file\t")]
-    read = [file[:2] for file in files if file[2] == str(located)]
-    return not read or read[-1] != [str(status.st_ino), str(status.st_size)]
+        return ""
 
 
 def _id_of(*texts: str) -> str:
