@@ -50,7 +50,5 @@ def test_people_have_one_command(host: Host) -> None:
     assert host.check_output("geowatch database status").startswith("country: GeoLite2-Country of ")
     assert host.run("geowatch alerts list").rc == 0
     wrong = host.run("geowatch alert")
-    assert (wrong.rc, wrong.stderr) == (
-        2,
-        "geowatch: no command 'alert'. There are: alerts, channels, database, lookup\n",
-    )
+    assert wrong.rc == 2
+    assert wrong.stderr.startswith("geowatch: no command 'alert'. There are: alerts, channels, ")

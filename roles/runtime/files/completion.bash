@@ -3,7 +3,14 @@
 _geowatch() {
     local words=--help
     case $COMP_CWORD,${COMP_WORDS[1]} in
-    1,*) words="alerts channels database lookup --help" ;;
+    1,*) words="alerts channels database explain last-seen logins lookup report --help" ;;
+    *,explain) words="--login --help" ;;
+    *,report) words="--since --help" ;;
+    *,last-seen) words="--older-than --users --json --csv --help" ;;
+    *,logins)
+        words="--since --until --user --server --source --address --country --not-country --verdict --json --csv --help"
+        [[ ${COMP_WORDS[COMP_CWORD - 1]} != --verdict ]] || words="expected unexpected unknown internal"
+        ;;
     2,alerts) words="list retry drop close --help" ;;
     2,channels) words="list test --help" ;;
     2,database) words="status update back --help" ;;

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from geowatch.command import Terminal
+from geowatch.command import ROOMS, Terminal
 
 FILES = Path(__file__).parents[3] / "roles" / "runtime" / "files"
 
@@ -61,7 +61,7 @@ def test_root_becomes_the_user_of_the_room_for_ever(tmp_path: Path) -> None:
     [
         ([], 2, "geowatch alerts ..."),
         (["--help"], 0, "geowatch alerts ..."),
-        (["alert"], 2, "no command 'alert'. There are: alerts, channels, database, lookup"),
+        (["alert"], 2, f"no command 'alert'. There are: {', '.join(ROOMS)}"),
         (["lookup", "192.0.2.1"], 1, "lookup is not installed on this host"),
     ],
 )

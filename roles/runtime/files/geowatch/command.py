@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """geowatch: what people do on a log server.
 
+  geowatch logins ...      who came in, from where, and what was thought of it
+  geowatch last-seen ...   when each user came in last, and who never did
+  geowatch explain ...     what each step made of a login, and where it stopped
+  geowatch report ...      what the last week was like, in a short text
   geowatch alerts ...      what rang, where it went; send again what was refused
   geowatch channels ...    by which ways alerts go out, whether each works; test one
   geowatch database ...    how old the database is, update it, go back to the one before
@@ -25,7 +29,11 @@ ROOMS = {
     "alerts": "geowatch.alerts.command",
     "channels": "geowatch.alerts.channels",
     "database": "geowatch.database.command",
+    "explain": "geowatch.logins.explain",
+    "last-seen": "geowatch.logins.last_seen",
+    "logins": "geowatch.logins.command",
     "lookup": "geowatch.geoip.command",
+    "report": "geowatch.logins.report",
 }
 SHARED_GROUP = "geowatch"
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}

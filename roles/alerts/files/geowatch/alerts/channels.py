@@ -8,23 +8,21 @@ from __future__ import annotations
 import argparse
 import os
 import queue
-import sqlite3
 import sys
 import threading
 import time
-from datetime import datetime
 from pathlib import Path
 
 from geowatch.alerts.alert import shown
 from geowatch.alerts.channel import Answer, Channel, Result, blanked
+from geowatch.alerts.command import fitting, run
 from geowatch.alerts.config import CONFIG, Config, load
 from geowatch.alerts.ledger import Ledger
 from geowatch.alerts.own import own_alert
-from geowatch.alerts.settings import BadConfiguration
 from geowatch.alerts.ways import opened, recipients
+from geowatch.times import clock
 
 USER = "geowatch-alerts"
-WIDTH = 100  # columns
 LONGEST_TEST = 4.5  # seconds
 NEVER = {"done": 0.0, "waiting": 0, "refused": 0, "since": None, "failed": 0.0, "error": ""}
 
@@ -35,19 +33,13 @@ def list_(args: argparse.Namespace) -> int:
     known = {(way["channel"], way["recipient"]): way for way in Ledger(config.outbox).ways()}
     for to in dict.fromkeys([*recipients(config), *known]):
         way = known.get(to, NEVER)
-        last = f"last delivery {_clock(way['done']) if way['done'] else 'never'}"
-        since = f" since {_clock(way['since'])}" if way["since"] else ""
+        last = f"last delivery {clock(way['done']) if way['done'] else 'never'}"
+        since = f" since {clock(way['since'])}" if way["since"] else ""
         counts = f"{way['waiting']} wait{since}, {way['refused']} put aside"
         print(f"{' '.join(filter(None, to))}: {last}, {counts}")
         if way["error"]:
-            line = shown(f"    last error {_clock(way['failed'])}: {way['error']}")
-            print(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…")
+            print(fitting(f"    last error {clock(way['failed'])}: {way['error']}"))
     return 0
-
-
-def _clock(seconds: float) -> str:
-    """Return a time as a clock on the wall of this host shows it."""
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%m-%d %H:%M:%S")
 
 
 def test(args: argparse.Namespace) -> int:
@@ -110,11 +102,4 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     """Run one command."""
-    args = parse_arguments(arguments)
-    try:
-        return int(args.call(args))
-    except sqlite3.Error as error:
-        print(f"geowatch channels: the outbox cannot be used: {error}", file=sys.stderr)
-    except (BadConfiguration, OSError) as error:
-        print(f"geowatch channels: the configuration cannot be used: {error}", file=sys.stderr)
-    return 1
+    return run("channels", parse_arguments(arguments))

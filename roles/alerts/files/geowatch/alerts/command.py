@@ -8,12 +8,9 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
-import re
 import sqlite3
 import sys
-import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +19,10 @@ from geowatch.alerts.config import CONFIG, load
 from geowatch.alerts.ledger import Ledger
 from geowatch.alerts.outbox import DELIVERED, REFUSED, STATES, WAITING
 from geowatch.alerts.settings import AlertaConfig, AlertmanagerConfig, BadConfiguration
+from geowatch.times import clock, moment
 
 USER = "geowatch-alerts"
 WIDTH = 100  # columns
-SECONDS = {"m": 60, "h": 3600, "d": 86400}
 
 
 def list_(args: argparse.Namespace) -> int:
@@ -40,15 +37,15 @@ def list_(args: argparse.Namespace) -> int:
     print("TIME            SEVERITY       ID        EVENT, RESOURCE")
     for alert in reversed(list(alerts)):
         for line in _lines(alert):
-            print(_fitting(line))
+            print(fitting(line))
     for item in malformed:
-        print(_fitting(f"{_clock(item['received'])}  malformed line: {item['error']}"))
+        print(fitting(f"{clock(item['received'])}  malformed line: {item['error']}"))
     return 0
 
 
 def _lines(alert: dict[str, Any]) -> Iterator[str]:
     """Yield a line for an alert, and one for each delivery that was not made."""
-    head = f"{_clock(alert['time'])}  {alert['severity']:13}  {alert['id'][:8]}"
+    head = f"{clock(alert['time'])}  {alert['severity']:13}  {alert['id'][:8]}"
     yield f"{head}  {alert['event']} {alert['resource']}"
     made = [each for each in alert["deliveries"] if each["state"] == DELIVERED]
     if made:
@@ -62,14 +59,10 @@ def _lines(alert: dict[str, Any]) -> Iterator[str]:
         yield "    recorded"
 
 
-def _fitting(line: str) -> str:
+def fitting(line: str) -> str:
+    """Return the line as harmless text, and not too long."""
     line = shown(line)
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
-
-
-def _clock(time_: str) -> str:
-    """Return a time as a clock on the wall of this host shows it."""
-    return datetime.fromisoformat(time_).astimezone().strftime("%m-%d %H:%M:%S")
 
 
 def retry(args: argparse.Namespace) -> int:
@@ -116,18 +109,6 @@ def _counted(what: str, count: int, args: argparse.Namespace) -> int:
     return 0 if count or getattr(args, "all", False) else 1
 
 
-def _since(text: str) -> float:
-    """Return when that was: 30m, 12h, 7d ago, or 2026-05-04, or 2026-05-04T03:00."""
-    if match := re.fullmatch(r"(\d{1,6})([mhd])", text):
-        return time.time() - int(match[1]) * SECONDS[match[2]]
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no time: write 30m, 12h, 7d or 2026-05-04T03:00"
-        ) from None
-
-
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     """Return the arguments; `call` is the command."""
     parser = argparse.ArgumentParser(prog="geowatch alerts", description=__doc__)
@@ -140,7 +121,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
         return added
 
     since: Any = {
-        "type": _since,
+        "type": moment,
         "default": 0.0,
         "metavar": "TIME",
         "help": "as 12h or 2026-05-04",
@@ -169,13 +150,18 @@ def main(arguments: list[str]) -> int:
     """Run one command."""
     args = parse_arguments(arguments)
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    return run("alerts", args)
+
+
+def run(name: str, args: argparse.Namespace) -> int:
+    """Call what the arguments of such a command say; return its exit code."""
     try:
         return int(args.call(args))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except sqlite3.Error as error:
-        print(f"geowatch alerts: the outbox cannot be used: {error}", file=sys.stderr)
+        print(f"geowatch {name}: the outbox cannot be used: {error}", file=sys.stderr)
     except (BadConfiguration, OSError) as error:
-        print(f"geowatch alerts: the configuration cannot be used: {error}", file=sys.stderr)
+        print(f"geowatch {name}: the configuration cannot be used: {error}", file=sys.stderr)
     return 1

@@ -21,21 +21,25 @@ BEGINNING = re.compile(r"[0-9A-Za-z-]{6,64}")
 class Ledger(Outbox):
     """The outbox in a file that is there already."""
 
-    def alerts(self, state: str | None = None, since: float = 0.0) -> Iterator[dict[str, Any]]:
+    def alerts(
+        self, state: str | None = None, since: float = 0.0, id_: str = "*"
+    ) -> Iterator[dict[str, Any]]:
         """Yield each alert in order of arrival, with `received`, `seen` and its `deliveries`.
 
-        With `state`, only alerts with such a delivery, and only those deliveries.
+        With `state`, only alerts with such a delivery, and only those deliveries. `done` is when
+        one was made, or None, also where it went out in the message of another.
         """
         sql = """
-            SELECT channel, recipient, state, attempts, next_try, error
+            SELECT channel, recipient, state, attempts, next_try, error, done
             FROM delivery WHERE number = ? ORDER BY channel, recipient
         """
-        all_of_them = "SELECT * FROM alert WHERE received >= ? ORDER BY number"
-        for row in self._db.execute(all_of_them, (since,)):
+        all_of_them = "SELECT * FROM alert WHERE received >= ? AND id GLOB ? ORDER BY number"
+        for row in self._db.execute(all_of_them, (since, id_)):
             rows = self._db.execute(sql, (row["number"],))
             deliveries = [dict(each) for each in rows if state in (None, each["state"])]
             if deliveries or state is None:
                 for each in deliveries:
+                    each["done"] = _utc(each["done"]) if each["done"] else None
                     each["next_try"] = _utc(each["next_try"]) if each["state"] == WAITING else None
                 counted = {"received": _utc(row["received"]), "seen": row["seen"]}
                 yield json.loads(row["alert"]) | counted | {"deliveries": deliveries}
@@ -71,6 +75,21 @@ class Ledger(Outbox):
             rows = self._db.execute("SELECT number FROM alert WHERE id GLOB ?", (f"{each}*",))
             found += [row["number"] for row in rows]
         return found
+
+    def events(self, id_: str) -> list[str]:
+        """Return what the alerts with this id are about."""
+        sql = "SELECT event FROM alert WHERE id = ?"
+        return [row["event"] for row in self._db.execute(sql, (id_,))]
+
+    def ids(self, ending: str) -> Iterator[str]:
+        """Yield the ids of all alerts whose event ends so."""
+        sql = "SELECT id FROM alert WHERE event GLOB ?"
+        yield from (row["id"] for row in self._db.execute(sql, (f"*{ending}",)))
+
+    def oldest(self) -> float | None:
+        """Return when the oldest alert came that is kept."""
+        (received,) = self._db.execute("SELECT min(received) FROM alert").fetchone()
+        return None if received is None else float(received)
 
     def retry(self, numbers: Iterable[int] | None) -> int:
         """Let refused deliveries of these alerts, or of all, wait again. Returns how many."""
