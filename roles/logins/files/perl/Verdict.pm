@@ -81,6 +81,8 @@ sub _raise {
     my ($id, $source, $verdict, $severity, $country) = @{$login}{qw(id source verdict severity country)};
     my $user = length $login->{user} ? $login->{user} : '(no name)';
     my $server = length $login->{server} ? $login->{server} : '(unknown server)';
+    my ($late, $waited_at) = Late::of($login);
+    $login->{after} .= ", judged $late late" if $late;
     my ($event, $resource) = ("$source$verdict", join q( ), grep { length } "$user\@$server", $country, $severity);
     my %word = (
         %{$login},
@@ -96,6 +98,7 @@ sub _raise {
         attributes => [
             (map { $_ => $login->{$_} } qw(user ip country country_name server policy expected reason proof database
                 database_date asn as_owner)),
+            $late ? (late => $late, waited_at => $waited_at) : (),
             (map { length ? (logged_as => $_) : () } Memory::recall('logged_as', 'login', $id) // ''),
             mail_to => $login->{recipients}, advice => $given{advice}{$source}{$verdict},
         ],

@@ -24,6 +24,7 @@ my $LOOK = 0.02;     # seconds between two looks at the logs
 my $SHARE = 0.05;    # of a core is spent on them at most: the more logs, the longer in between
 
 my ($last_second, $next_look, $process) = (0, 0, 0);
+my $caught_up = 0;   # when all was read that was there
 
 # What was written for a line is on the disk before the line counts as read, and the memory is stored
 # before the offsets: lines that are read again after a crash meet a memory that may know them already,
@@ -66,10 +67,14 @@ sub read_line {
     }
     else {
         $_[1] = $path;
-        _look() unless $path;
+        return if $path;
+        $caught_up = time();
+        _look();
     }
     return;
 }
+
+sub caught_up { return $caught_up }
 
 INIT {
     defined &main::read_line or die "Feed.pm does not know this version of SEC: it has no read_line\n";

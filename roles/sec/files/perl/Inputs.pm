@@ -48,6 +48,7 @@ my %row;                        # path => what is stored of it
 my @ready;                      # [log, file, line, offset behind it, place]; without a line: all before was read
 my $in_hand;                    # the one of them that SEC works on
 my $stored_closed = '';
+my %heard;                      # path => when bytes came in it
 my $are_new = 0;                # logs that are not stored yet
 my $configured = '';            # the file's identity when it was read
 my @globs;                      # [context, first position, glob]
@@ -320,7 +321,7 @@ sub _read_block {
             return 1 if $is_last && !_has_begun($log, $file);
             _number($log, $file);
         }
-        $file->{used} = $now;
+        $file->{used} = $heard{ $log->{path} } = $now;
         my $start = $file->{read};
         my $lines = LogFile::take_lines($file);
         $start = $file->{read} - length $lines;
@@ -356,6 +357,13 @@ sub next_line {
         processed();
     }
     return (undef, $there_was);
+}
+
+# Returns in which logs bytes came since the last call, by their paths, and when: also what no rule is given.
+sub heard {
+    my %since = %heard;
+    %heard = ();
+    return \%since;
 }
 
 # The place of the line that was given out, as a text: the same whenever this line is read again, whatever

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said of logs that are silent: events of Silence.pm in, alerts out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+NOW = "2026-11-23T15:04:00Z"
+SINCE = "2026-11-23T12:00:00.000Z"
+GLOB = "/var/log/remote/*/ovpn.log"
+
+
+def event(what: str, who: str, longest: str = "") -> tuple[str, str]:
+    """Return a line that makes the event."""
+    return f"{NOW} SILENCE", "\t".join((what, "OpenVPN", who, SINCE, longest))
+
+
+@pytest.mark.parametrize(
+    ("what", "who", "name", "text"),
+    [
+        (
+            *("silent", "vpn1", "OpenVPNLogSilent"),
+            "Nothing has come in the OpenVPN log of vpn1 for 3 h 4 min, "
+            "it was never silent for more than 33 min 20 s",
+        ),
+        (
+            *("absent", "vpn1", "OpenVPNLogSilent"),
+            "Nothing has come in the OpenVPN log of vpn1, which is expected, since 2026-11-23",
+        ),
+        (
+            *("missing", GLOB, "OpenVPNLogMissing"),
+            f"There is no file {GLOB}, so no OpenVPN login is seen",
+        ),
+    ],
+)
+def test_silence_rings(alerts: Any, what: str, who: str, name: str, text: str) -> None:
+    (alert,) = alerts(event(what, who, "2000"))
+    assert (alert["event"], alert["severity"], alert["mail"]) == (name, "critical", True)
+    assert (alert["resource"], alert["value"], alert["text"]) == (who, what, text)
+    assert alert["attributes"]["since"] == SINCE
+    assert alert["attributes"].get("server") == (None if what == "missing" else who)
+
+
+def test_of_a_server_of_which_little_is_known_no_longest_silence_is_said(alerts: Any) -> None:
+    (alert,) = alerts(event("silent", "vpn1"))
+    assert alert["text"] == "Nothing has come in the OpenVPN log of vpn1 for 3 h 4 min"
+
+
+@pytest.mark.parametrize(
+    ("what", "who", "name"),
+    [("heard", "vpn1", "OpenVPNLogSilent"), ("found", GLOB, "OpenVPNLogMissing")],
+)
+def test_it_is_cleared(alerts: Any, what: str, who: str, name: str) -> None:
+    (alert,) = alerts(event(what, who))
+    assert (alert["event"], alert["severity"], alert["mail"]) == (name, "cleared", False)
+    assert alert["resource"] == who
+
+
+def test_it_is_as_loud_as_was_asked_for(alerts: Any) -> None:
+    (alert,) = alerts(event("silent", "vpn1"), variables={"logins_silent_action": "warn"})
+    assert (alert["severity"], alert["mail"]) == ("warning", False)
+
+
+def test_no_log_can_say_it(alerts: Any) -> None:
+    _, line = event("silent", "vpn1")
+    assert alerts(line, context="SOURCE_OPENVPN") == []
