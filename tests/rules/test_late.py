@@ -4,81 +4,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from rule_cases import ROLES, rule_set
+from live import Live, Start, ago
 from test_located import located
-
-MODULES = sorted(path.stem for path in (ROLES / "logins/files/perl").glob("*.pm"))
-
-
-def ago(seconds: float) -> str:
-    """Return a time as the correlator writes it."""
-    then = datetime.fromtimestamp(time.time() - seconds, UTC)
-    return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-class Live:
-    """A correlator that reads a log and answers, in a directory."""
-
-    def __init__(self, rules: Path, directory: Path) -> None:
-        self.directory = directory
-        inputs = [
-            f"file\tSOURCE_OPENVPN\tbeginning\t{directory}/*/openvpn.log",
-            f"file\tLOCATED\tbeginning\t{directory}/located",
-        ]
-        (directory / "inputs.tsv").write_text("".join(f"{row}\n" for row in inputs))
-        (directory / "vpn1").mkdir()
-        perl = ["perl", *(f"-I{ROLES}/{role}/files/perl" for role in ("sec", "logins"))]
-        perl += [f"-MQueue={directory}", "-MAddress", "-MEvent", "-MTimes"]
-        perl += [f"-MMemory={directory}/memory"]
-        perl += [f"-MInputs={directory}/inputs.tsv,{directory}/offsets.tsv"]
-        perl += [*(f"-M{module}" for module in MODULES), "-MFeed", "/usr/bin/sec"]
-        self.command = [*perl, f"--conf={rules}/*.sec", "--intcontexts", "--nochildterm"]
-        self.command += ["--poll-timeout=0.01", "--log=-", "--debug=2"]
-        self.process = subprocess.Popen(self.command)
-
-    def write(self, name: str, *lines: str) -> None:
-        """Append lines to a file."""
-        with (self.directory / name).open("a") as file:
-            file.writelines(f"{line}\n" for line in lines)
-
-    def lines(self, name: str, number: int) -> list[list[str]]:
-        """Wait for so many lines of a queue file."""
-        path = self.directory / name
-        end = time.monotonic() + 60
-        while not path.exists() or path.read_bytes().count(b"\n") < number:
-            assert self.process.poll() is None
-            assert time.monotonic() < end, "waited in vain"
-            time.sleep(0.05)
-        return [line.split("\t") for line in path.read_text().splitlines()]
-
-    def answer(self, number: int) -> None:
-        """Answer the last of so many connections, as geoip_info.py does."""
-        identifier, ip, *rest = self.lines("connections", number)[-1]
-        found = ["FI", "found", "Finland", *[""] * 4]
-        self.write("located", "\t".join([identifier, ip, *found, *rest]))
-
-
-@pytest.fixture
-def live(rules: dict[str, Path], tmp_path: Path) -> Iterator[Callable[[], Live]]:
-    """Give a correlator that is ended with the test."""
-    started: list[Live] = []
-
-    def start() -> Live:
-        started.append(Live(rules[rule_set({})], tmp_path))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.process.terminate()
-        each.process.wait(20)
 
 
 def login(user: str, seconds: float) -> str:
@@ -87,16 +17,23 @@ def login(user: str, seconds: float) -> str:
     return f"{ago(seconds)} vpn1 openvpn[1]: MULTI: Learn: 10.8.0.2 -> {client}"
 
 
+def answer(live: Live, number: int) -> None:
+    """Answer the last of so many connections, as geoip_info.py does."""
+    identifier, ip, *rest = live.lines("connections", number)[-1]
+    found = ["FI", "found", "Finland", *[""] * 4]
+    live.write("located", "\t".join([identifier, ip, *found, *rest]))
+
+
 def attributes(alert: list[str]) -> dict[str, str]:
     return dict(field.split("=", 1) for field in alert[10:])
 
 
-def test_verdicts_say_how_late_they_are_and_where_they_waited(live: Callable[[], Live]) -> None:
+def test_verdicts_say_how_late_they_are_and_where_they_waited(live: Start) -> None:
     now = live()
     now.write("vpn1/openvpn.log", login("anna", 0))
-    now.answer(1)
+    answer(now, 1)
     now.write("vpn1/openvpn.log", login("emma", 3700))
-    now.answer(2)
+    answer(now, 2)
     # Their answers come late.
     for user, seconds in (("clara", 290), ("dora", 310)):
         line = located("FI", "found", identifier=user[0].encode().hex() * 16)

@@ -1,12 +1,15 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of logs that are silent: events of Silence.pm in, alerts out."""
+"""What is said of logs that are silent: events of Silence.pm in, alerts out; and all of it, live."""
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from live import Start
 
 NOW = "2026-11-23T15:04:00Z"
 SINCE = "2026-11-23T12:00:00.000Z"
@@ -67,3 +70,24 @@ def test_it_is_as_loud_as_was_asked_for(alerts: Any) -> None:
 def test_no_log_can_say_it(alerts: Any) -> None:
     _, line = event("silent", "vpn1")
     assert alerts(line, context="SOURCE_OPENVPN") == []
+
+
+def test_a_server_that_is_silent_rings_and_is_cleared_by_any_line(
+    live: Start, tmp_path: Path
+) -> None:
+    now = int(time.time())
+    # It was never silent for more than an hour, and is for four.
+    known = [now - 20 * 86_400, now - 4 * 3600, 15, time.strftime("%Y%m") + ":3600:3600:3600"]
+    learned = ["gaps", "OpenVPN", "vpn1", " ".join(map(str, known))]
+    looked = ["silence", "clock", "looked", str(now)]
+    memory = "".join(
+        "\t".join(["+", str(now + 10**7), "0", *entry]) + "\n" for entry in (learned, looked)
+    )
+    (tmp_path / "memory").write_text(memory)
+    correlator = live("Fast")
+    (alert,) = correlator.lines("alerts", 1)
+    assert alert[2:6] == ["OpenVPNLogSilent", "critical", "mail", "vpn1"]
+    assert " of vpn1 for 4 h " in alert[9]
+    correlator.write("vpn1/openvpn.log", "no rule is given this line")
+    cleared = correlator.lines("alerts", 2)[1]
+    assert cleared[2:6] == ["OpenVPNLogSilent", "cleared", "no_mail", "vpn1"]
