@@ -199,9 +199,9 @@ def _expected_servers(value: object) -> list[str]:
             raise ValueError(f"{shown(value)} is no list. Write their names, such as [vpn1, vpn2]")
         found = [text(each) for each in value]
         for name in found:
-            if re.search(r"[\s*?]", name):
+            if not re.fullmatch(r"[\w.:-]+", name):
                 raise ValueError(
-                    f"{name!r} is no name of a server. Write it as alerts have it, without * and ?"
+                    f"{name!r} is no name of a server. Write it as alerts have it, such as vpn1"
                 )
         return found
 

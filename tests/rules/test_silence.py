@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of logs that are silent: events of Silence.pm in, alerts out; and all of it, live."""
+"""What is said of logs that are silent: events of Silence.pm in, alerts out; and all of it live."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from live import Start
+from rule_cases import HERE
 
 NOW = "2026-11-23T15:04:00Z"
 SINCE = "2026-11-23T12:00:00.000Z"
 GLOB = "/var/log/remote/*/ovpn.log"
+
+
+VARIABLES = yaml.safe_load((HERE / "cases/silence.yml").read_text())["variables"]
+"""With another action."""
 
 
 def event(what: str, who: str, longest: str = "") -> tuple[str, str]:
@@ -63,7 +69,7 @@ def test_it_is_cleared(alerts: Any, what: str, who: str, name: str) -> None:
 
 
 def test_it_is_as_loud_as_was_asked_for(alerts: Any) -> None:
-    (alert,) = alerts(event("silent", "vpn1"), variables={"logins_silent_action": "warn"})
+    (alert,) = alerts(event("silent", "vpn1"), variables=VARIABLES)
     assert (alert["severity"], alert["mail"]) == ("warning", False)
 
 
