@@ -44,6 +44,17 @@ def test_bytes_that_no_rule_is_given_are_heard_once(tmp_path: Path) -> None:
     assert perl(READ, tmp_path) == "|a.log||a.log b.log|"
 
 
+def test_a_replay_hears_nothing() -> None:
+    heard = "print defined Inputs::heard() ? 'something' : 'nothing'"
+    assert perl(f"use Inputs; {heard}") == "something"
+    assert (
+        perl(
+            f"sub read_line {{}} sub process_lists {{}} use Replay; use Queue; use Inputs; {heard}"
+        )
+        == "nothing"
+    )
+
+
 CAUGHT_UP = """
 type=Single
 ptype=RegExp
