@@ -255,9 +255,6 @@ def soak(directory: Path, chance: random.Random, options: argparse.Namespace) ->
     ]
     for thread in threads:
         thread.start()
-    # What came and went before a log was seen first is found for a while only.
-    while not all(f"\t{log.path}\t" in reader.offsets() for log in logs):
-        time.sleep(0.1)
     disturbed: Counter[str] = Counter()
     if options.calm:
         time.sleep(options.seconds)

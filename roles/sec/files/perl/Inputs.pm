@@ -7,7 +7,7 @@
 #   perl -MInputs=/etc/geowatch/sec/inputs.tsv,/var/lib/geowatch/sec/offsets.tsv -MFeed /usr/bin/sec ...
 #
 # inputs.tsv:   "file", context, "now" or "beginning", glob  and what Lines.pm says
-# offsets.tsv:  "glob", glob;  "closed", path;  "file" and a row of LogFile.pm        (all tab-separated)
+# offsets.tsv:  "glob", glob, since when;  "closed", path;  "file" and a row of LogFile.pm        (all tab-separated)
 #
 # A glob that was never seen starts at "now" (the end of the files that exist) or at the "beginning".
 # Every file that appears later is read from its beginning.
@@ -42,7 +42,7 @@ my $most_open = POSIX::sysconf(POSIX::_SC_OPEN_MAX()) - $RESERVE;
 my %logs;                       # path => {path, context, files => [oldest first], ...}
 my %polled;                     # path => log: those that are read all the time
 my @turn;                       # those of them that are still to be read in this turn
-my %known_glob;                 # glob => 1
+my %known_glob;                 # glob => since when
 my %changed;                    # path => log: what is stored of it is not up to date
 my %row;                        # path => what is stored of it
 my @ready;                      # [log, file, line, offset behind it, place]; without a line: all before was read
@@ -52,7 +52,7 @@ my %heard;                      # path => when bytes came in it
 my $are_new = 0;                # logs that are not stored yet
 my $configured = '';            # the file's identity when it was read
 my @globs;                      # [context, first position, glob]
-my ($look, $last_look) = (0, 0);    # the number of the last, and when it was
+my $look = 0;                   # the number of the last
 
 sub import {
     my (undef, @paths) = @_;
@@ -84,9 +84,10 @@ sub configure {
 
 sub _load {
     return if $loaded++;
+    $last_stored = (stat $offsets_file)[9] // 0;
     for (_lines($offsets_file)) {
         my ($kind, @fields) = split /\t/;
-        if ($kind eq 'glob') { $known_glob{ $fields[0] } = 1 }
+        if ($kind eq 'glob') { $known_glob{ $fields[0] } = $fields[1] // $last_stored }
         if ($kind eq 'closed') { News::stored($fields[0]) }
         if ($kind eq 'file') {
             my $file = LogFile::of_row(@fields);
@@ -102,7 +103,6 @@ sub _load {
         pop @{$_} while @{$_} > 1 && !$_->[-1]{read};
         $_->[0]{began} = $began unless $_->[-1]{read};
     }
-    $last_stored = $last_look = (stat $offsets_file)[9] // 0;
     return;
 }
 
@@ -157,10 +157,10 @@ sub _take_up {
     my $handle = Rotation::open_log($log) or return;
     my ($inode, $size, $changed) = (Time::HiRes::stat($handle))[1, 7, 9];
     my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : $size;
-    # A path that was forgotten begins with another generation. It may have been rotated before it was seen, and
-    # was not there at the last look then.
+    # A path that was forgotten begins with another generation. It may have been rotated before it was seen: not
+    # at every look each log is there.
     my $file = LogFile::new($path, $inode, read => $offset, processed => $offset, used => time(),
-        began => $known_glob{$glob} ? $last_look - $linger : $offset ? $changed : Time::HiRes::time());
+        began => $known_glob{$glob} // ($offset ? $changed : Time::HiRes::time()));
     LogFile::is_of($file, $handle) unless $known_glob{$glob};
     $log->{files} = [$file];
     $row{$path} = _row($log);
@@ -208,9 +208,8 @@ sub look {
         News::open_again($directory, 'can be looked into again') if defined $directory;
         _look_at($_, $context, $first_position, $glob) for @{$paths};
         News::check_directories($glob, !$known_glob{$glob}) if $check || !$known_glob{$glob};
-        $changed{''} = $known_glob{$glob} = 1 unless $known_glob{$glob};
+        $changed{''} = $known_glob{$glob} = $now unless $known_glob{$glob};
     }
-    $last_look = $now;
     for my $log (values %logs) {
         _look_after($log) if @{ $log->{files} } > 1 || ($log->{look} // 0) != $look;
     }
@@ -234,13 +233,12 @@ sub _look_after {
         $file->{at_end} = 0 if time() >= $file->{rotated} + $linger && !$file->{last_time}++;
     }
     while (@{$files} > 1 && LogFile::is_over($files->[0])) {
-        my ($file, $next) = @{$files};
+        my $file = $files->[0];
         if (!$file->{ended}) {
             return unless $file->{last_time};
             # Its last line has no end, and will get none.
             push @ready, [$log, $file, $file->{buffer}, LogFile::place($file)]
                 if Lines::matters($log->{context}, $file->{buffer});
-            $next->{began} = max($next->{began}, (Time::HiRes::stat($file->{handle}))[9]) if $file->{handle};
         }
         LogFile::let_go(shift @{$files});
         $log->{before} = $file if $file->{read};
@@ -413,7 +411,7 @@ sub _write {
     my ($closed) = @_;
     $closed //= $stored_closed;
     $are_new = 0;
-    if (_replace($offsets_file, (map { "glob\t$_\n" } sort keys %known_glob), $closed, values %row)) {
+    if (_replace($offsets_file, (map { "glob\t$_\t$known_glob{$_}\n" } sort keys %known_glob), $closed, values %row)) {
         $stored_closed = $closed;
         $last_stored = time();
         News::no_complaint($offsets_file);

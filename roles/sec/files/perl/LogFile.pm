@@ -145,10 +145,8 @@ sub continue_in {
     my $length = $file->{read} < $TAIL ? $file->{read} : $TAIL;
     $file->{tail} = _bytes($handle, $file->{read} - $length, $length);
     $file->{past} = $file->{tail} unless length $file->{past};
-    if ($file->{read}) {
-        $file->{head} = _bytes($handle, 0, $file->{read} < $HEAD ? $file->{read} : $HEAD);
-        $file->{known_head} = undef;
-    }
+    $file->{head} = _bytes($handle, 0, $file->{read} < $HEAD ? $file->{read} : $HEAD);
+    $file->{known_head} = undef;
     return;
 }
 

@@ -13,7 +13,7 @@ use strict;
 use warnings;
 
 use Errno ();
-use List::Util qw(first);
+use List::Util qw(first max);
 use POSIX qw(strftime);
 use Time::HiRes ();
 
@@ -148,7 +148,7 @@ sub follow {
     my ($at, $rest, $unreadable) = $known ? Rotated::find($known, $beside, $is_open) : ();
     my $since = $is_open ? (Time::HiRes::stat($known->{handle}))[9] : $last->{began};
     my @later = defined $at ? grep { Rotated::is_since($_, $known) } @{$beside}[$at + 1 .. $#{$beside}]
-        : grep { $_->[3] > $since } @{$beside};
+        : $known ? grep { $_->[3] > $since } @{$beside} : grep { Rotated::is_since($_, $last) } @{$beside};
     pop @later if @later && _is_being_copied($later[-1], $handle, $is_same);
     # Somebody has put a copy in its place, such as an editor.
     return _stay($log, $last, $handle) if !defined $at && !$is_same && $last->{read} >= 64 && LogFile::is_at($last, $handle);
@@ -159,20 +159,25 @@ sub follow {
         @later = grep { $_->[0] ne ($unreadable // '') } @later;
     }
     my $new = _files_of($log, $beside, $known, @later) or return '';
+    if (!$known && $last->{left} && !@{$new} && !$is_same) {
+        return '' if _may_appear($log, $beside);
+        _lose($log, $last);
+    }
     return _stay($log, $last, $handle) if $is_same && !$last->{read} && !@{$new};
     if    ($rest)                          { LogFile::continue_in($known, $rest, @{ $beside->[$at] }[1, 2]) if $known == $last }
     elsif ($last->{read} && !$is_open)     { LogFile::let_go($last); $last->{ended} = 1 }
     my $newest = $is_same && !$last->{read} ? $last : LogFile::new($log->{path}, $last->{generation}, began => $changed, used => time());
     LogFile::continue_in($newest, $handle) unless $newest == $last && $last->{handle};
+    $newest->{began} = max(map { $_->{began} } $newest, @{$new});
     _put_in_order($log, @{$new}, $newest);
     return 'another';
 }
 
-# Parameters: a log, and its newest files. What it has beside them is older.
+# Parameters: a log, and its newest files. What it has beside them is older, or one of them if nothing is known of it.
 sub _put_in_order {
     my ($log, @new) = @_;
     my %is_new = map { $_ => 1 } @new;
-    my @files = ((grep { !$is_new{$_} } @{ $log->{files} }), @new);
+    my @files = ((grep { !$is_new{$_} && ($_->{read} || $_->{handle}) } @{ $log->{files} }), @new);
     $_->{rotated} ||= time() for @files[0 .. $#files - 1];
     $log->{files} = \@files;
     _is_known($log);
