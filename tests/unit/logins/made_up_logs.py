@@ -128,8 +128,9 @@ def main(seeds: int = 5) -> None:
         worst = max(max(each["false"]) for each in found)
         after = [death[0] / HOUR for each in found for death in each["deaths"]]
         most = max(death[1] for each in found for death in each["deaths"])
+        each_year = ", ".join(f"{year:.1f}" for year in years)
         print(
-            f"| {name} | {statistics.mean(years):.2f} ({', '.join(f'{y:.1f}' for y in years)}) | {worst} | "
+            f"| {name} | {statistics.mean(years):.2f} ({each_year}) | {worst} | "
             f"{statistics.median(after):.0f} h | {max(after):.0f} h | {most:.2f} |",
             flush=True,
         )
