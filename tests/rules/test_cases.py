@@ -53,11 +53,13 @@ def test_case(path: Path, found_in: Callable[[Path], Found]) -> None:
         ] == wanted
 
 
-# Fired by other lines than those of a log, see test_health.py, test_located.py and
-# test_events.py, or by the clock.
+# Fired by other lines than those of a log, see test_health.py, test_located.py, test_events.py and
+# test_canary.py, or by the clock.
 NOT_FOR_LOGS = (
+    "15-recognise-canary.sec",
     "40-watch-logs.sec: news of a log file",
     "40-watch-logs.sec: the memory is full",
+    "50-judge-logins.sec: a canary",
     "50-judge-logins.sec: a line that cannot be read",
     "80-end-passes.sec",
     "90-watch-geoip.sec",

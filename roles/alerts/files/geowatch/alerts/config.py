@@ -12,8 +12,8 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from geowatch.alerts.alert import Alert
-from geowatch.alerts.settings import TYPES, BadConfiguration, Settings
+from geowatch.alerts.alert import Alert, is_sign_of_life
+from geowatch.alerts.settings import TYPES, BadConfiguration, DeadManConfig, Settings
 from geowatch.alerts.wanted import Wanted
 
 T = TypeVar("T")
@@ -36,6 +36,8 @@ class ChannelConfig:
 
     def takes(self, alert: Alert) -> bool:
         """Return whether this alert goes there."""
+        if isinstance(self.settings, DeadManConfig):
+            return is_sign_of_life(alert)
         return self.wanted.takes(alert, rings=self.settings.rings)
 
 
