@@ -32,7 +32,7 @@ class Host:
         self._environment = {**os.environ, "PYTHONPATH": str(ROLES / "runtime" / "files")}
         self._service: subprocess.Popen[bytes] | None = None
         self.config: dict[str, Any] = {
-            "queue_file": str(self.queue_file),
+            "queue_files": [str(self.queue_file), str(directory / "watch")],
             "outbox": str(directory / "outbox.sqlite"),
             "environment": "Production",
             "origin": "geowatch/log1",

@@ -45,7 +45,7 @@ class ChannelConfig:
 class Config:
     """Everything that the service needs. Times are in seconds."""
 
-    queue_file: Path
+    queue_files: list[Path]
     outbox: Path
     environment: str
     origin: str
@@ -71,9 +71,10 @@ def load(path: Path) -> Config:
         raise BadConfiguration(f"not JSON: {type(error).__name__}") from None
     if not isinstance(data, dict):
         raise BadConfiguration("not a JSON object")
-    for name in ("queue_file", "outbox"):
-        if isinstance(data.get(name), str):
-            data[name] = Path(data[name])
+    if isinstance(data.get("outbox"), str):
+        data["outbox"] = Path(data["outbox"])
+    if isinstance(data.get("queue_files"), list):
+        data["queue_files"] = [Path(str(each)) for each in data["queue_files"]]
     if isinstance(data.get("channels"), list):
         data["channels"] = [_channel(each) for each in data["channels"]]
         names = [each.name for each in data["channels"]]
@@ -104,6 +105,7 @@ KINDS: dict[str, Any] = {
     "float": (int, float),
     "Path": Path,
     "list[str]": list,
+    "list[Path]": list,
     "list[ChannelConfig]": list,
     "Wanted": Wanted,
     "Settings": Settings,

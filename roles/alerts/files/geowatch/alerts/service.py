@@ -48,7 +48,7 @@ def run(config: Config) -> int:
         threads.append(thread)
         wakes.append(wake)
     names = ", ".join(thread.name for thread in threads) or "the journal alone"
-    log.info("reading %s, delivering to %s", config.queue_file, names)
+    log.info("reading %s, delivering to %s", " and ".join(map(str, config.queue_files)), names)
     _say_what_is_in_force(config)
 
     intake, next_prune = Intake(config, outbox, troubles), time.monotonic()
