@@ -3,6 +3,7 @@
 """geowatch: what people do on a log server.
 
   geowatch alerts ...      what rang, where it went; send again what was refused
+  geowatch canary          send a marked login down the line, and see where it arrives
   geowatch channels ...    by which ways alerts go out, whether each works; test one
   geowatch database ...    how old the database is, update it, go back to the one before
   geowatch lookup ...      the country of an address, as a login from there would be judged
@@ -23,6 +24,7 @@ from typing import Any, TextIO, cast
 
 ROOMS = {
     "alerts": "geowatch.alerts.command",
+    "canary": "geowatch.watch.canary",
     "channels": "geowatch.alerts.channels",
     "database": "geowatch.database.command",
     "lookup": "geowatch.geoip.command",

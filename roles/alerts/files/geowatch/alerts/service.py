@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 
+from geowatch.alerts.arrivals import Arrivals
 from geowatch.alerts.channel import Channel
 from geowatch.alerts.config import ChannelConfig, Config
 from geowatch.alerts.delivery import Postman, deliver
@@ -52,8 +53,10 @@ def run(config: Config) -> int:
     _say_what_is_in_force(config)
 
     intake, next_prune = Intake(config, outbox, troubles), time.monotonic()
+    arrivals = Arrivals(config)
     with suppress(Stopped):
         while not stop.is_set():
+            arrivals.write(outbox)
             if time.monotonic() >= next_prune:
                 patiently(intake.tidy, stop, intake.meanwhile)
                 next_prune = time.monotonic() + PRUNE

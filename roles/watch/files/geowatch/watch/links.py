@@ -20,7 +20,10 @@ from geowatch.watch.host import Host, left_of_queue, unread
 SYSLOG = "etc/systemd/system/syslog.service"
 """Debian's alias for the syslog daemon that is enabled, whichever it is."""
 
-OURS = "/var/lib/geowatch/"
+OURS = ("/var/lib/geowatch/", "/var/log/geowatch/")
+
+NO_CANARY = 7500.0
+"""Seconds after which one is missing. They are an hour apart."""
 
 SLOW = 600.0
 """Seconds that something may wait for a channel."""
@@ -126,6 +129,20 @@ def sender(host: Host) -> Iterator[Finding]:
         yield Finding(name, works, last + waits + aside + left, "geowatch channels", told=True)
 
 
+def canary(host: Host) -> Iterator[Finding]:
+    """Ask how the last canary went, and whether it was the last one indeed."""
+    last = host.facts(host.state("watch", "canary.json"))
+    if not last:
+        return
+    if time.time() - last["at"] > NO_CANARY:
+        repair = "systemctl restart geowatch-canary.timer"
+        yield Finding("canary", False, f"the last one was sent {ago(last['at'])}", repair)
+        return
+    slowest = max(last["times"].values(), default=0)
+    text = last["text"] or f"arrived everywhere in {slowest:.1f} s, {ago(last['at'])}"
+    yield Finding("canary", not last["lost"], text, "geowatch canary", told=True)
+
+
 LINKS: tuple[Callable[[Host], Iterator[Finding]], ...] = (
     syslog,
     log,
@@ -134,6 +151,7 @@ LINKS: tuple[Callable[[Host], Iterator[Finding]], ...] = (
     database,
     in_force,
     sender,
+    canary,
 )
 
 
