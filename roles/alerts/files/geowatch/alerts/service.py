@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 
+from geowatch import notify
 from geowatch.alerts.channel import Channel
 from geowatch.alerts.config import ChannelConfig, Config
 from geowatch.alerts.delivery import Postman, deliver
@@ -20,6 +21,7 @@ from geowatch.alerts.journal import log, open_journal
 from geowatch.alerts.outbox import Outbox
 from geowatch.alerts.patience import Stopped, patiently
 from geowatch.alerts.settings import BadConfiguration
+from geowatch.alerts.status import Status
 from geowatch.alerts.trouble import Troubles
 from geowatch.alerts.ways import channels, due, recipients
 from queue_files import store
@@ -51,13 +53,21 @@ def run(config: Config) -> int:
     log.info("reading %s, delivering to %s", " and ".join(map(str, config.queue_files)), names)
     _say_what_is_in_force(config)
 
-    intake, next_prune = Intake(config, outbox, troubles), time.monotonic()
+    intake, next_prune, status = Intake(config, outbox, troubles), time.monotonic(), Status(config)
+
+    def meanwhile(error: Exception) -> None:
+        notify.alive()
+        intake.meanwhile(error)
+
+    notify.ready()
     with suppress(Stopped):
         while not stop.is_set():
+            notify.alive()
+            status.write()
             if time.monotonic() >= next_prune:
-                patiently(intake.tidy, stop, intake.meanwhile)
+                patiently(intake.tidy, stop, meanwhile)
                 next_prune = time.monotonic() + PRUNE
-            if patiently(intake.take, stop, intake.meanwhile):
+            if patiently(intake.take, stop, meanwhile):
                 for wake in wakes:
                     wake.set()
             else:
