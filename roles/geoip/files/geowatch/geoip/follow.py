@@ -15,6 +15,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from geowatch import notify
 from geowatch.geoip.answer import NO_ASN_DATABASE, answer
 from geowatch.geoip.asn import AsnDatabase
 from geowatch.geoip.country import CountryDatabase
@@ -80,7 +81,9 @@ class Follower:
             signal.signal(number, self._stop)
         self._say_what_is_in_force()
         log.info("started")
+        notify.ready()
         while not self._stopping:
+            notify.alive()
             self._country.refresh()
             self._asn.refresh()
             self._look_after_health()

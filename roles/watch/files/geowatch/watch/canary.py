@@ -64,7 +64,7 @@ class Canary:
         self._last = host.state("watch", "canary.json")
 
     def fly(self, patience: float) -> tuple[dict[str, float], str]:
-        """Send it, and wait for so many seconds. Returns where it arrived when, and what is lost."""
+        """Send it, and wait so many seconds. Returns when it was where, and what is lost."""
         nonce = self._host.state("watch", "canary")
         store(nonce, f"{self._nonce}\n")
         journey = Journey(self._host, self._nonce, self._log)

@@ -19,6 +19,8 @@ class Finding:
     """The command that repairs it, or what to do."""
     told: bool = False
     """Whether the room itself says so, as it does of its databases and channels."""
+    minor: bool = False
+    """Whether somebody should look, but nothing is missed."""
     pids: tuple[int, ...] = ()
     behind: int = 0
     """Bytes that wait before it."""

@@ -28,11 +28,13 @@ NO_CANARY = 7500.0
 SLOW = 600.0
 """Seconds that something may wait for a channel."""
 
+NO_LOOK = 60.0
+"""Seconds without a look after which nobody watches."""
+
 
 def syslog(host: Host) -> Iterator[Finding]:
     """Ask whether the syslog daemon runs, if this host has one."""
     if not (host.root / SYSLOG).is_symlink():
-        yield Finding("syslog", None, "no syslog daemon is enabled on this host")
         return
     unit = os.path.basename(os.readlink(host.root / SYSLOG))
     yield _unit(host, "syslog", unit)
@@ -50,7 +52,7 @@ def log(host: Host) -> Iterator[Finding]:
     for each in (row[1] for row in rows if row[0] == "glob"):
         if not each.startswith(OURS) and not _matches(each, logs):
             text = f"no file matches {each}, so no login is seen there"
-            yield Finding("log", False, text, "see that the servers log to this host", told=True)
+            yield Finding("log", False, text, "see that servers log to it", told=True, minor=True)
             return
     last = f", the last line {ago(max(times))}" if times else ""
     yield Finding("log", True, f"{len(logs)} logs{last}")
@@ -90,7 +92,9 @@ def database(host: Host) -> Iterator[Finding]:
     days = int(time.time() - time.mktime(time.strptime(day[0], "%Y-%m-%d"))) // 86400 if day else 0
     age = f", {days} days old" if day else ""
     state = said["country"][4] if "country" in said else "fresh"
-    yield Finding("database", state == "fresh", f"{described}{age}", update, told=True)
+    is_old = state in ("ageing", "stale")
+    text = f"{described}{age}" + ("" if state == "fresh" else f": {state}")
+    yield Finding("database", state == "fresh", text, update, told=True, minor=is_old)
 
 
 def in_force(host: Host) -> Iterator[Finding]:
@@ -98,7 +102,7 @@ def in_force(host: Host) -> Iterator[Finding]:
     for deployed in sorted(host.path("/etc/geowatch/watch").glob("*.json")):
         known = host.facts(deployed)
         now = dict(found for each in known.get("globs", []) for found in _seen(host, each))
-        was = known.get("files", {})
+        was = {path: at for path, at in known.get("files", {}).items() if _may_be_seen(host, path)}
         wrong = sorted(path for path in now | was if now.get(path) != was.get(path))
         if wrong:
             text = f"{_first(wrong)}: not what was deployed"
@@ -126,7 +130,16 @@ def sender(host: Host) -> Iterator[Finding]:
         aside = f", {way['refused']} refused" if way["refused"] else ""
         left = f", {way['left']} left this hour" if way["left"] is not None else ""
         works = not way["refused"] and not (way["waiting"] and time.time() - way["since"] > SLOW)
-        yield Finding(name, works, last + waits + aside + left, "geowatch channels", told=True)
+        text = last + waits + aside + left
+        yield Finding(name, works, text, "geowatch channels", told=True, minor=True)
+
+
+def watch(host: Host) -> Iterator[Finding]:
+    """Ask whether the service looks that rings all this."""
+    at = float(host.facts(host.state("watch", "links.json")).get("at", 0))
+    looks = time.time() - at < NO_LOOK
+    text = f"looked {ago(at)}" if at else "it never looked"
+    yield Finding("watch", looks, text, "systemctl restart geowatch-watch", told=True)
 
 
 def canary(host: Host) -> Iterator[Finding]:
@@ -152,6 +165,7 @@ LINKS: tuple[Callable[[Host], Iterator[Finding]], ...] = (
     in_force,
     sender,
     canary,
+    watch,
 )
 
 
@@ -210,6 +224,12 @@ def _seen(host: Host, pattern: str) -> Iterator[tuple[str, int]]:
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode) or stat.S_ISREG(status.st_mode):
             yield f"/{Path(path).relative_to(host.root)}", status.st_ctime_ns
+
+
+def _may_be_seen(host: Host, path: str) -> bool:
+    """Return whether we may look for it: the sender's configuration has secrets."""
+    directory = host.path(path).parent
+    return os.access(directory, os.X_OK) or not directory.exists()
 
 
 def _text(path: Path) -> str:
