@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -141,3 +142,26 @@ def test_alerts_go_on_where_the_key_may_send_no_heartbeat(host: Host, alerta: Fa
     host.write(line(1), line(2, b"informational"))
     wait_for(lambda: host.states() == ["delivered"] * 2, "two deliveries")
     assert "Alerta takes no heartbeat: HTTP 403" in host.logged()
+
+
+def test_the_watch_learns_where_it_arrived_and_why_not(host: Host, alerta: FakeAlerta) -> None:
+    told, nonce = host.directory / "canary.json", f"{7:032x}"
+    host.use_alerta(alerta)
+    host.use("shipped", "json", url="", key="", ca_file="")
+    host.start()
+    host.write(line(6, b"informational"))
+    wait_for(lambda: len(alerta.posts) == 1, "a post")
+    assert not told.exists()  # nobody awaits that one
+    alerta.taken = 401
+    (host.directory / "canary").write_text(f"{nonce}\n")
+    host.write(line(7, b"informational"))
+
+    def said() -> dict[str, str]:
+        known = json.loads(told.read_text()) if told.exists() else {}
+        assert known.get("id") in (None, nonce)
+        return dict(known.get("channels", {}))
+
+    wait_for(lambda: said().get("shipped") == "" and "401" in said()["alerta"], "an arrival")
+    assert told.stat().st_mode & 0o777 == 0o640
+    alerta.taken = 201
+    wait_for(lambda: said() == {"alerta": "", "shipped": ""}, "all arrivals")
