@@ -83,7 +83,7 @@ def unread(path: Path, inode: int, offset: int) -> int:
 def left_of_queue(path: Path, position: str) -> int:
     """Return the bytes that the reader of a queue file with this position has left."""
     try:
-        _device, inode, offset = map(int, position.split())
+        _device, inode, offset = map(int, position.split()[:3])
     except ValueError:
         inode = offset = 0
     left = unread(path, inode, offset)
