@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import EVENT, program
+from conftest import EVENT
 from rule_cases import ROLES, rule_set
 from test_located import TIME, located
 
@@ -33,6 +33,10 @@ desc=a witness
 action=lcall %ok -> ( sub { no warnings; \\
              *Memory::_remember = sub { Replay::found('remembered', @_) }; 1 } )
 """
+
+sys.path.insert(0, str(ROLES / "logins/files"))
+
+import replay as program  # noqa: E402
 
 Correlate = Callable[..., tuple[list[dict[str, Any]], list[list[str]]]]
 
@@ -58,7 +62,7 @@ def correlate(rules: dict[str, Path], database: Path, tmp_path: Path) -> Correla
         text = rule.read_text()
         assert text.count("/var/lib/geowatch/watch/canary'") == 1
         rule.write_text(text.replace("/var/lib/geowatch/watch/canary", str(work / "nonce")))
-        lookup = [sys.executable, ROLES / "geoip/files/geoip_info.py", "--answer"]
+        lookup: list[str | Path] = [sys.executable, ROLES / "geoip/files/geoip_info.py", "--answer"]
         options = argparse.Namespace(roles=ROLES, rules=directory)
         program._correlate(options, work, [*lookup, "--database", database], "EVENT")
         alerts = subprocess.run(

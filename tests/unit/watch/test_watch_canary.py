@@ -139,7 +139,7 @@ def test_a_syslog_daemon_that_does_not_write_is_named(
     line: Line, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log, sent = by_syslog(line), []
-    monkeypatch.setattr(canary.syslog, "syslog", lambda _priority, text: sent.append(text))
+    monkeypatch.setattr("syslog.syslog", lambda _priority, text: sent.append(text))
     assert line.fly(0.2) == 1
     assert "did not get to syslog" in capsys.readouterr().out
     assert not log.exists()
@@ -156,7 +156,7 @@ def test_a_log_that_the_correlator_may_not_read_is_named(
 
     # Root may read everything; Molecule's scenario oncall takes the rights of the file.
     monkeypatch.setattr(journey, "QueueReader", refuse)
-    monkeypatch.setattr(canary.syslog, "syslog", lambda *_: None)
+    monkeypatch.setattr("syslog.syslog", lambda *_: None)
     assert line.fly(0.2) == 1
     assert f"did not get to log: {log} may not be read" in capsys.readouterr().out
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from geowatch.watch.host import Host
@@ -18,20 +19,19 @@ class Seen:
     """What is written to a file from now on."""
 
     def __init__(self, path: Path, nonce: str) -> None:
+        self._path = path
         self._nonce = nonce.encode()
         self.line: bytes | None = None
-        try:
-            status = path.stat()
-            position = Position(status.st_dev, status.st_ino, status.st_size)
-        except OSError:
-            position = None
         self._reader: QueueReader | None = None
-        self._open = lambda: QueueReader(path, position)
+        self._position: Position | None = None
+        with suppress(OSError):
+            status = path.stat()
+            self._position = Position(status.st_dev, status.st_ino, status.st_size)
 
     def look(self) -> bool:
         """Return whether the nonce is there. Raises OSError where that cannot be seen."""
         if self.line is None:
-            self._reader = self._reader or self._open()
+            self._reader = self._reader or QueueReader(self._path, self._position)
             lines = self._reader.read(MOST_LINES)
             self.line = next((each for each in lines if self._nonce in each), None)
         return self.line is not None
