@@ -54,7 +54,7 @@ def arrives() -> bool:
     return bool(log_server.run("geowatch canary").rc == 0)
 
 
-def named(link: str) -> bool:
+def mailed(link: str) -> bool:
     """Return whether a mail says that a canary did not get there."""
     return mails(f"did not get to {link}") > 0
 
@@ -97,12 +97,24 @@ def test_nobody_can_forge_one(text: str) -> None:
 @pytest.mark.parametrize("link", LINKS)
 def test_the_link_that_is_broken_is_named_and_cleared(link: str) -> None:
     LINKS[link].on.check_output(LINKS[link].breaks)
-    # As the timer starts it.
-    log_server.check_output("systemctl start --no-block geowatch-canary.service")
     try:
-        assert eventually(lambda: named(link)), log_server.run("geowatch status").stdout
+        sent = log_server.run("geowatch canary")
+        assert (sent.rc, f"did not get to {link}" in sent.stdout) == (1, True), sent.stdout
+        assert eventually(lambda: mailed(link))
     finally:
         LINKS[link].on.check_output(LINKS[link].repairs)
     assert eventually(arrives), log_server.run("geowatch canary").stdout
     assert eventually(LOST.is_over), json.dumps(LOST.alerts()[-2:])
     assert log_server.run("ls /var/lib/geowatch/watch/urgent").stdout == ""
+
+
+def test_the_one_that_comes_by_itself_rings_too() -> None:
+    before = len(LOST.alerts())
+    log_server.check_output("systemctl stop geowatch-geoip")
+    try:
+        log_server.check_output("systemctl restart --no-block geowatch-canary.service")
+        assert eventually(lambda: len(LOST.alerts()) == before + 1)
+    finally:
+        log_server.check_output("systemctl start geowatch-geoip")
+    log_server.check_output("systemctl restart geowatch-canary.service")
+    assert eventually(LOST.is_over)
