@@ -5,13 +5,17 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from pathlib import Path
 
+import pytest
 from alert_lines import line
 from alerts_host import Host
 from fake_alerta import FakeAlerta
 from fake_mail import FakeMail
+from geowatch.alerts.config import load
+from geowatch.alerts.watched import Watched
 from waiting import wait_for
 
 
@@ -60,6 +64,28 @@ def test_what_is_urgent_goes_out_without_the_outbox_until_it_is_over(
     (urgent / "sender").unlink()
     assert host.wait() == 0
     assert len(alerta.posts) == 1
+
+
+def test_a_watch_that_does_not_look_is_said(
+    host: Host, alerta: FakeAlerta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geowatch.alerts.watched.LOOK_AGAIN", 0.0)
+    clock = [1000.0]
+    monkeypatch.setattr("geowatch.alerts.watched.time.monotonic", lambda: clock[0])
+    file = host.directory / "links.json"
+    watched = Watched(load(host._config_file))
+
+    def after(seconds: float) -> list[tuple[str, bool]]:
+        clock[0] += seconds
+        return [(each["severity"], each["mail"]) for each in watched.look()]
+
+    assert after(0) == after(100) == []  # there is no watch
+    file.write_text("1")
+    assert after(10) == after(80) == []
+    assert after(10) == [("critical", True)]
+    assert after(10) == []
+    os.utime(file)
+    assert after(10) == [("cleared", True)]
 
 
 def test_it_tells_systemd_that_it_lives(host: Host) -> None:

@@ -14,16 +14,20 @@ my ($directory) = @ARGV;
 BEGIN { require $_ for qw(Queue.pm Memory.pm Event.pm Times.pm Client.pm Alert.pm Verdict.pm) }
 Queue->import($directory);
 Memory->import("$directory/memory");
-my @fields = qw(id ip country reason country_name database database_date asn as_owner source time server user place
-    proof raw);
-my $read = Verdict::reader(fields => \@fields, failures_threshold => 5, severity_of => {inform => 'informational'},
-    repeat_seconds => 60, sentences => {ExpectedCountry => '{what}'}, advice => {}, reasons => {});
+my @fields = qw(id ip country reason country_name database database_date asn as_owner source time
+    server user place proof raw);
+my $read = Verdict::reader(fields => \@fields, failures_threshold => 5, repeat_seconds => 60,
+    severity_of => {inform => 'informational'}, sentences => {ExpectedCountry => '{what}'},
+    advice => {}, reasons => {});
 sub located {
     my ($number, $source) = @_;
-    return join "\t", sprintf('%032x', $number), '198.51.100.7', 'FI', 'found', 'Finland', ('') x 4, $source // 'OpenVPN',
-        '2026-11-27T08:00:00.000Z', 'vpn1', 'anna', '', 'established', 'raw';
+    return join "\t", sprintf('%032x', $number), '198.51.100.7', 'FI', 'found', 'Finland', ('') x 4,
+        $source // 'OpenVPN', '2026-11-27T08:00:00.000Z', 'vpn1', 'anna', '', 'established', 'raw';
 }
-sub judge { Verdict::judge($read->($_[0]), name => 'all', expected => qr/FI/, ExpectedCountry => 'inform') }
+sub judge {
+    my ($line) = @_;
+    return Verdict::judge($read->($line), expected => qr/FI/, ExpectedCountry => 'inform');
+}
 sub after { $Feed::after{LOCATED}->($_[0]) }
 judge(located(1)); after(located(1));
 after(located(2)); after(located(3)); after(located(4, 'geowatch'));

@@ -96,7 +96,10 @@ def database(host: Host) -> Iterator[Finding]:
 
 def in_force(host: Host) -> Iterator[Finding]:
     """Ask whether what is on the disk is what was deployed, and whether the units run that."""
-    for deployed in sorted(host.path("/etc/geowatch/watch").glob("*.json")):
+    for name in sorted(os.listdir(host.path("/etc/geowatch/watch"))):
+        deployed = host.path("/etc/geowatch/watch") / name
+        if deployed.suffix != ".json":
+            continue
         known = host.facts(deployed)
         now = dict(found for each in known.get("globs", []) for found in _seen(host, each))
         was = {path: at for path, at in known.get("files", {}).items() if _may_be_seen(host, path)}
@@ -118,7 +121,7 @@ def sender(host: Host) -> Iterator[Finding]:
     told = host.facts(host.state("alerts", "status.json"))
     positions = told.get("positions", {})
     queues = [host.state(room, "alerts") for room in ("sec", "watch")]
-    behind = sum(left_of_queue(each, positions.get(str(each), "")) for each in queues)
+    behind = sum(left_of_queue(each, positions.get(str(each)) or "") for each in queues)
     yield _unit(host, "sender", "geowatch-alerts.service", behind, str(positions))
     for way in told.get("ways", []):
         name = " ".join(filter(None, ("channel", way["channel"], way["recipient"])))
@@ -183,9 +186,8 @@ def _unit(host: Host, link: str, unit: str, behind: int = 0, at: str = "") -> Fi
         return Finding(link, None, f"whether {unit} runs cannot be seen here", behind=behind, at=at)
     if not pids:
         return Finding(link, False, f"{unit} does not run", f"systemctl restart {unit}")
-    text = f"{unit} runs" + (f", {behind} bytes behind" if behind else "")
     restart = f"systemctl restart {unit}"
-    return Finding(link, True, text, restart, pids=tuple(pids), behind=behind, at=at)
+    return Finding(link, True, f"{unit} runs", restart, pids=tuple(pids), behind=behind, at=at)
 
 
 def _first(names: list[str]) -> str:
