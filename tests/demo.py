@@ -131,7 +131,7 @@ def log_in_all() -> list[dict[str, Any]]:
 def break_a_link() -> None:
     """Stop the lookup, show what the page says and what rings, and repair it."""
     print("\nIs it awake? geowatch status\n")
-    print(on("log-server", "geowatch", "status"))
+    print(on("log-server", "sh", "-c", "geowatch status || true"))
     print("Stopping the lookup, as somebody may by mistake, until that rings", flush=True)
     on("log-server", "systemctl", "stop", "geowatch-geoip")
     broken = wait_for_link("critical")
