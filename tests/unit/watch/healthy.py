@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 import time
 from pathlib import Path
 
@@ -94,7 +95,8 @@ class Healthy:
         found = in_force.changed([str(self.path(GLOB))])
         files = {f"/{Path(each).relative_to(self.root)}": at for each, at in found.items()}
         deployed = {"globs": [GLOB], "files": files, "digests": ["d1", "d2"]}
-        self.write("/etc/geowatch/watch/sec.json", json.dumps(deployed))
+        file = self.write("/etc/geowatch/watch/sec.json", json.dumps(deployed))
+        os.utime(file, (0, 0))
         self.write("/var/lib/geowatch/sec/in_force", "d1 d2\n")
 
     def found(self) -> dict[str, Finding]:

@@ -154,6 +154,19 @@ def test_what_may_not_be_read_is_no_answer(line: Healthy, monkeypatch: pytest.Mo
     assert "run it as root" in found["log"].text
 
 
+def test_while_rooms_are_deployed_nobody_can_tell(line: Healthy) -> None:
+    line.path("/var/lib/geowatch/sec/in_force").unlink()
+    line.path("/etc/geowatch/watch/sec.json").touch()
+    assert line.found()["in force"].works is None
+
+
+def test_what_cannot_be_understood_is_broken(line: Healthy) -> None:
+    line.write("/var/lib/geowatch/sec/offsets.tsv", "file\t1\n")
+    assert line.broken() == ["log"]
+    line.write("/var/lib/geowatch/sec/offsets.tsv", "file\t1\tx\ty\t/var/log/a\n")
+    assert "correlator" in line.broken()
+
+
 def test_it_sees_the_same_files_as_the_deployment(line: Healthy) -> None:
     line.path("/etc/geowatch/sec/linked.sec").symlink_to("50-judge.sec")
     line.path("/etc/geowatch/sec/directory.sec").mkdir()

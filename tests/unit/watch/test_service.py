@@ -108,7 +108,7 @@ def test_what_the_rooms_say_themselves_is_not_said_twice(shift: Shift, line: Hea
 
 def test_a_deployment_takes_longer_than_a_restart(shift: Shift, line: Healthy) -> None:
     line.write("/etc/geowatch/sec/50-judge.sec", "new")
-    shift.looks(8)
+    shift.looks(5)
     line.deploy()
     shift.looks(8)
     assert shift.said() == []

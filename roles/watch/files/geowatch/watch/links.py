@@ -25,6 +25,9 @@ OURS = "/var/lib/geowatch/"
 SLOW = 600.0
 """Seconds that something may wait for a channel."""
 
+DEPLOYING = 45.0
+"""Seconds from one room to the next at most, while all are deployed."""
+
 NO_LOOK = 60.0
 """Seconds without a look after which nobody watches."""
 
@@ -96,24 +99,26 @@ def database(host: Host) -> Iterator[Finding]:
 
 def in_force(host: Host) -> Iterator[Finding]:
     """Ask whether what is on the disk is what was deployed, and whether the units run that."""
-    for name in sorted(os.listdir(host.path("/etc/geowatch/watch"))):
-        deployed = host.path("/etc/geowatch/watch") / name
-        if deployed.suffix != ".json":
-            continue
-        known = host.facts(deployed)
-        now = dict(found for each in known.get("globs", []) for found in _seen(host, each))
+    directory = host.path("/etc/geowatch/watch")
+    wrong, newest = [], 0.0
+    for each in sorted(
+        directory / name for name in os.listdir(directory) if name.endswith(".json")
+    ):
+        known = host.facts(each)
+        now = dict(found for pattern in known.get("globs", []) for found in _seen(host, pattern))
         was = {path: at for path, at in known.get("files", {}).items() if _may_be_seen(host, path)}
-        wrong = sorted(path for path in now | was if now.get(path) != was.get(path))
-        if wrong:
-            text = f"{_first(wrong)}: not what was deployed"
-            yield Finding("in force", False, text, "run the playbook again")
-            return
-        loaded = _text(host.state(deployed.stem, "in_force")).split()
-        if loaded != known.get("digests"):
-            text = f"geowatch-{deployed.stem} has not loaded what was deployed"
-            yield Finding("in force", False, text, "run the playbook again")
-            return
-    yield Finding("in force", True, "every unit runs what was deployed")
+        changed = sorted(path for path in now | was if now.get(path) != was.get(path))
+        wrong += [f"{_first(changed)}: not what was deployed"] if changed else []
+        if _text(host.state(each.stem, "in_force")).split() != known.get("digests"):
+            wrong.append(f"geowatch-{each.stem} has not loaded what was deployed")
+        newest = max(newest, each.stat().st_mtime)
+    if not wrong:
+        yield Finding("in force", True, "every unit runs what was deployed")
+        return
+    # One room after another gets what is new.
+    goes_on = time.time() - newest < DEPLOYING
+    text = wrong[0] + (", a deployment is under way" if goes_on else "")
+    yield Finding("in force", None if goes_on else False, text, "run the playbook again")
 
 
 def sender(host: Host) -> Iterator[Finding]:
@@ -163,6 +168,9 @@ def look(host: Host) -> list[Finding]:
         except PermissionError as error:
             name = each.__name__.replace("_", " ")
             found.append(Finding(name, None, f"{error.filename} may not be read: run it as root"))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            text = f"what was written down cannot be read: {error!r}"
+            found.append(Finding(each.__name__, False, text, "run the playbook again"))
     return found
 
 

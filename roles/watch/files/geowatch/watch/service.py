@@ -22,7 +22,7 @@ from queue_files import QueueWriter, store
 EVERY = 10.0
 """Seconds between two looks."""
 
-PATIENCE = {"in force": 90.0}
+PATIENCE = {"in force": 60.0}
 """Seconds that a link may be broken before it rings: a deployment takes longer than a restart."""
 OTHERS = 30.0
 
