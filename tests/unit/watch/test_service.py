@@ -145,5 +145,5 @@ def test_what_it_says_is_an_alert(shift: Shift, line: Healthy) -> None:
     fields = said.split(b"\t")
     assert fields[2] == b"GeowatchLinkBroken"
     assert fields[7] == b"geowatch"
-    assert b"advice=On the log server: systemctl restart geowatch-geoip.service." in said
+    assert b"advice=On the log server: systemctl restart geowatch-geoip.service, and" in said
     assert fields[-1] == b"raw="

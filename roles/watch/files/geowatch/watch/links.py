@@ -192,10 +192,9 @@ def _unit(host: Host, link: str, unit: str, behind: int = 0, at: str = "") -> Fi
     pids = host.processes(unit)
     if pids is None:
         return Finding(link, None, f"whether {unit} runs cannot be seen here", behind=behind, at=at)
-    if not pids:
-        return Finding(link, False, f"{unit} does not run", f"systemctl restart {unit}")
-    restart = f"systemctl restart {unit}"
-    return Finding(link, True, f"{unit} runs", restart, pids=tuple(pids), behind=behind, at=at)
+    text = f"{unit} {'runs' if pids else 'does not run'}"
+    repair = f"systemctl restart {unit}, and where that does not help, run the playbook again"
+    return Finding(link, bool(pids), text, repair, pids=tuple(pids), behind=behind, at=at)
 
 
 def _first(names: list[str]) -> str:
