@@ -43,7 +43,7 @@ def direct(args: argparse.Namespace) -> int:
     from geowatch.alerts.urgent import run
 
     try:
-        code = run(load(args.config))
+        code = run(load(args.config), args.directory)
         sys.stdout.flush()
         os._exit(code)
     except (BadConfiguration, OSError) as error:
@@ -90,8 +90,11 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
         added.set_defaults(call=call)
         return added
 
-    for each in (command(run), command(direct), command(check)):
+    for each in (command(run), command(check)):
         each.add_argument("--config", type=Path, default=CONFIG, help="default: %(default)s")
+    urgent = command(direct)
+    urgent.add_argument("directory", type=Path, metavar="DIRECTORY", help="what is urgent")
+    urgent.add_argument("--config", type=Path, default=CONFIG, help="default: %(default)s")
     rendering = command(render)
     rendering.add_argument("file", type=Path, metavar="FILE")
     rendering.add_argument("--environment", default="Production", help="default: %(default)s")

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 class Position:
     """Where a reader stopped: the file, and the bytes of it that were handed out.
 
-    The offset is 0 or just behind a newline. By the mark, of what stands before it, a copy is known.
+    The offset is 0 or just behind a newline. The mark is of what stands before it.
     """
 
     device: int

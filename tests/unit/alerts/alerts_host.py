@@ -74,10 +74,10 @@ class Host:
         with self.queue_file.open("ab") as queue_file:
             queue_file.write(b"".join(line + b"\n" for line in lines))
 
-    def start(self) -> None:
+    def start(self, *command: str) -> None:
         with self.journal.open("ab") as journal:
             self._service = subprocess.Popen(
-                [sys.executable, str(PROGRAM), "run", "--config", str(self._config_file)],
+                [sys.executable, PROGRAM, *(command or ["run"]), "--config", self._config_file],
                 stdout=journal,
                 stderr=subprocess.STDOUT,
                 env=self._environment,

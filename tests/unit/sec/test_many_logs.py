@@ -61,23 +61,29 @@ def test_the_descriptors_of_the_unit_are_enough() -> None:
     assert int(limit) > 5_000 + 64
 
 
-def test_no_descriptor_is_left(sec: Correlator, few_descriptors: Callable[[int], None]) -> None:
+def test_no_descriptor_is_left(sec: Correlator) -> None:
     """It rings, and all is read when there are some again."""
     sec.start()
     assert sec.process is not None
     wait_for(lambda: (sec.directory / "offsets.tsv").exists())
     sec.log("a.log", "line 1")
-    wait_for(lambda: sec.seen() == ["line 1"])
+    sec.log("b\x01.log", "nobody reads it, and that is news")
+    wait_for(lambda: sec.seen() == ["line 1"] and len(sec.news()) == 1)
     open_now = len(list(Path(f"/proc/{sec.process.pid}/fd").iterdir()))
     limits = resource.prlimit(sec.process.pid, resource.RLIMIT_NOFILE)
-    # "seen" is open already; the news need one more.
-    sec.log("b.log", "line 2")
-    wait_for(lambda: "line 2" in sec.seen())
     resource.prlimit(sec.process.pid, resource.RLIMIT_NOFILE, (open_now, limits[1]))
-    sec.log("c.log", "line 3")
-    wait_for(lambda: "Too many open files" in sec.journal())
+    sec.log("c.log", "line 2")
+    wait_for(lambda: len(sec.news()) == 2)
     resource.prlimit(sec.process.pid, resource.RLIMIT_NOFILE, limits)
-    wait_for(lambda: "line 3" in sec.seen())
+    wait_for(lambda: "line 2" in sec.seen() and len(sec.news()) == 3)
+    about = [(kind, path, what) for kind, _server, path, what in sec.news()[1:]]
+    assert about == [
+        (
+            *("closed", str(sec.logs)),
+            "cannot be looked into (Too many open files): logs in it are not seen",
+        ),
+        ("open", str(sec.logs), "can be looked into again"),
+    ]
 
 
 ROTATED = [

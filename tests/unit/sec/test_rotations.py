@@ -136,7 +136,48 @@ def test_it_crashes_while_there_is_nothing_but_new_files(tmp_path: Path) -> None
     (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/log\n")
     rotated = "for each in 3 2 1; do echo line $((4 - each)) >log.$each; sleep 0.02; done; : >log"
     read(tmp_path, "look", "save", rotated, "begin", "save")
-    assert read(tmp_path, "look").texts() == ["line 1", "line 2", "line 3"]
+    heard = read(tmp_path, "look")
+    assert heard.texts() == ["line 1", "line 2", "line 3"]
+    assert heard.news == []
+
+
+def test_it_ends_before_a_whole_line_was_read(tmp_path: Path) -> None:
+    """What was rotated then is the file that is found, or it is lost."""
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/log\n")
+    half = "printf 'line' >>log"
+    rotated = "mv log log.1; : >log"
+    read(tmp_path, ": >log", "look", half, "look", rotated, "look", "save")
+    heard = read(tmp_path, "echo ' 1' >>log.1; echo line 2 >>log", "look")
+    assert (heard.texts(), heard.news) == (["line 1", "line 2"], [])
+
+
+def test_what_nothing_was_read_of_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/log\n")
+    read(
+        tmp_path,
+        ": >log",
+        "look",
+        "printf line >>log",
+        "look",
+        "mv log log.1; : >log",
+        "look",
+        "save",
+    )
+    heard = read(tmp_path, "rm log.1; echo line 2 >>log", "look", "later 10", "look")
+    assert heard.texts() == ["line 2"]
+    [[kind, _server, _path, what]] = heard.news
+    assert kind == "lost" and "4 bytes or more" in what
+
+
+def test_the_highest_number_is_the_newest(tmp_path: Path) -> None:
+    """Some count on, and rotated more than once while the correlator was away."""
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/log\n")
+    old = "for n in 1 2 3; do echo old >log.$n; touch -d 2026-01-0$n log.$n; done; : >log"
+    read(tmp_path, old, "look", "echo line 1 >>log", "look", "save")
+    rotate = "mv log log.4; echo line 2 >log; mv log log.5; echo line 3 >log"
+    slowly = rotate.replace(";", "; sleep 0.02;")
+    heard = read(tmp_path, "echo more of 1 >>log", slowly, "look")
+    assert (heard.texts(), heard.news) == (["more of 1", "line 2", "line 3"], [])
 
 
 def test_a_directory_that_is_never_at_rest(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ my $AGAIN = 10;                                     # seconds between two tries 
 my $WHAT_TO_DO = 'The rules are not those that were deployed. Run the playbook again: what waits is judged then.';
 
 my %given;
-my $is_judged;
+my $judged = '';    # the last one, by its id
 my $next_try = 0;
 
 # Parameters, by name: fields (their names), severity_of (by action), failures_threshold, repeat_seconds, keeps_case, sentences
@@ -54,18 +54,18 @@ sub judge {
     @{$login}{qw(verdict action policy expected recipients)} =
         ($verdict, @policy{ $verdict, qw(name expected_text recipients) });
     _weigh($login);
-    $is_judged = 1;
+    $judged = $login->{id};
+    _raise($login);
     _no_longer_unjudged($login->{id}) if Memory::knows('unjudged', 'login', $login->{id});
-    return _raise($login);
+    return 1;
 }
 
 # A login that no rule judges is critical, whatever became of the rules: so this is no rule.
 sub _has_to_be_judged {
     my ($line) = @_;
-    my ($was_judged) = ($is_judged, $is_judged = 0);
-    my ($id, $ip, $source, $time, $server) = (split /\t/, $line)[0, 1, 9, 10, 11];
+    my ($id, $ip, $source, $server) = (split /\t/, $line)[0, 1, 9, 11];
     # The canary tells itself where it got lost.
-    return if $was_judged || ($source // '') eq 'geowatch';
+    return if $id eq $judged || ($source // '') eq 'geowatch';
     my $waits = Memory::number_of('unjudged', 'login');
     Memory::remember('unjudged', $FOLLOWED, 'login', $id, $line) if $id =~ /^[0-9a-f]{32}\z/;
     _say_unjudged('critical', "No rule judged a login, and it waits: $ip on " . ($server // 'a server'), $line) unless $waits;

@@ -64,14 +64,31 @@ sub _look_into {
     return $names;
 }
 
-# Parameter: two of the files beside a log. By what a rotation calls them: the time of the last change is
-# not always kept when one is compressed.
-sub _order {
-    my ($one, $other) = @_;
-    my ($first, $second) = map { $_->[0] =~ /$ADDED(?:$PACKED)?$/ ? {%+} : {} } $one, $other;
-    return $second->{number} <=> $first->{number} if defined $first->{number} && defined $second->{number};
-    return $first->{date} cmp $second->{date} if defined $first->{date} && defined $second->{date};
-    return $one->[3] <=> $other->[3];
+# What a rotation calls the files beside a log: {number} or {date}.
+sub _called {
+    my ($name) = @_;
+    return $name =~ /$ADDED(?:$PACKED)?$/ ? {%+} : {};
+}
+
+# Parameter: those beside a log. Returns them, oldest first, by what a rotation calls them: the time of the last
+# change is not always kept when one is compressed. The highest number is the oldest, unless all their times say the
+# opposite.
+sub _in_order {
+    my %called = map { $_ => _called($_->[0]) } @_;
+    my $number = sub { $called{ $_[0] }{number} };
+    my @times = map { $_->[3] } sort { $number->($a) <=> $number->($b) } grep { defined $number->($_) } @_;
+    my $upwards = @times >= 3 && !grep { $times[$_] <= $times[$_ - 1] } 1 .. $#times;
+    my $order = sub {
+        my ($one, $other) = @_;
+        my ($first, $second) = @called{$one, $other};
+        if (defined $first->{number} && defined $second->{number}) {
+            my $is_older = $second->{number} <=> $first->{number};
+            return $upwards ? -$is_older : $is_older;
+        }
+        return $first->{date} cmp $second->{date} if defined $first->{date} && defined $second->{date};
+        return $one->[3] <=> $other->[3];
+    };
+    return sort { $order->($a, $b) } @_;
 }
 
 # Parameter: the path of a log, and whether it may be looked at while something changes. Returns the files
@@ -105,7 +122,7 @@ sub _beside {
         $! = EAGAIN;
         return;
     }
-    return [sort { _order($a, $b) } @found];
+    return [_in_order(@found)];
 }
 
 # A compressed file, unpacked where nobody else sees it: it can have been compressed before it was read.

@@ -159,6 +159,10 @@ sub follow {
         @later = grep { $_->[0] ne ($unreadable // '') } @later;
     }
     my $new = _files_of($log, $beside, $known, @later) or return '';
+    if (!$known && $last->{left} && !@{$new} && !$is_same) {
+        return '' if _may_appear($log, $beside);
+        _lose($log, $last);
+    }
     return _stay($log, $last, $handle) if $is_same && !$last->{read} && !@{$new};
     if    ($rest)                          { LogFile::continue_in($known, $rest, @{ $beside->[$at] }[1, 2]) if $known == $last }
     elsif ($last->{read} && !$is_open)     { LogFile::let_go($last); $last->{ended} = 1 }
@@ -168,11 +172,11 @@ sub follow {
     return 'another';
 }
 
-# Parameters: a log, and its newest files. What it has beside them is older.
+# Parameters: a log, and its newest files. What it has beside them is older, or one of them if nothing is known of it.
 sub _put_in_order {
     my ($log, @new) = @_;
     my %is_new = map { $_ => 1 } @new;
-    my @files = ((grep { !$is_new{$_} } @{ $log->{files} }), @new);
+    my @files = ((grep { !$is_new{$_} && ($_->{read} || $_->{handle}) } @{ $log->{files} }), @new);
     $_->{rotated} ||= time() for @files[0 .. $#files - 1];
     $log->{files} = \@files;
     _is_known($log);

@@ -17,6 +17,7 @@ from geowatch.alerts.outbox import Outbox
 from geowatch.alerts.own import own_alert
 from geowatch.alerts.reading import LONG, Reading
 from geowatch.alerts.trouble import Said, Troubles
+from geowatch.alerts.watched import Watched
 from geowatch.alerts.ways import due, strangers
 
 
@@ -30,6 +31,7 @@ class Intake:
         self._limit = OutboxLimit(config, outbox)
         self._disks = Disks(config)
         self._floods = Floods(config)
+        self._watched = Watched(config)
         self._direct = Direct(config)
         self._lines: list[bytes] = []  # read, and not yet stored
         self._own: list[Alert] = []  # about ourselves, and not yet stored
@@ -48,6 +50,7 @@ class Intake:
         if not self._lines:
             self._lines = self._read()
             self._own += [*self._disks.look(), *self._floods.look(self._outbox)]
+            self._own += self._watched.look()
             self._said += self._troubles.look(self._outbox)
             self._logged = False
         count = len(self._lines) + len(self._own) + len(self._said)

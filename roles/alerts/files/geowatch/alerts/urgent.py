@@ -14,11 +14,10 @@ from geowatch.alerts.direct import Direct
 from geowatch.alerts.journal import log, log_alert, open_journal
 from geowatch.alerts.ways import due
 
-DIRECTORY = Path("/var/lib/geowatch/watch/urgent")
 LOOK_AGAIN = 1.0  # seconds
 
 
-def run(config: Config, directory: Path = DIRECTORY) -> int:
+def run(config: Config, directory: Path) -> int:
     """Send each alert there past the outbox, until the watch takes it back."""
     open_journal()
     direct = Direct(config)

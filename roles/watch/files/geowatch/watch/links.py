@@ -28,6 +28,9 @@ NO_CANARY = 7500.0
 SLOW = 600.0
 """Seconds that something may wait for a channel."""
 
+DEPLOYING = 45.0
+"""Seconds from one room to the next at most, while all are deployed."""
+
 NO_LOOK = 60.0
 """Seconds without a look after which nobody watches."""
 
@@ -99,21 +102,26 @@ def database(host: Host) -> Iterator[Finding]:
 
 def in_force(host: Host) -> Iterator[Finding]:
     """Ask whether what is on the disk is what was deployed, and whether the units run that."""
-    for deployed in sorted(host.path("/etc/geowatch/watch").glob("*.json")):
-        known = host.facts(deployed)
-        now = dict(found for each in known.get("globs", []) for found in _seen(host, each))
+    directory = host.path("/etc/geowatch/watch")
+    wrong, newest = [], 0.0
+    for each in sorted(
+        directory / name for name in os.listdir(directory) if name.endswith(".json")
+    ):
+        known = host.facts(each)
+        now = dict(found for pattern in known.get("globs", []) for found in _seen(host, pattern))
         was = {path: at for path, at in known.get("files", {}).items() if _may_be_seen(host, path)}
-        wrong = sorted(path for path in now | was if now.get(path) != was.get(path))
-        if wrong:
-            text = f"{_first(wrong)}: not what was deployed"
-            yield Finding("in force", False, text, "run the playbook again")
-            return
-        loaded = _text(host.state(deployed.stem, "in_force")).split()
-        if loaded != known.get("digests"):
-            text = f"geowatch-{deployed.stem} has not loaded what was deployed"
-            yield Finding("in force", False, text, "run the playbook again")
-            return
-    yield Finding("in force", True, "every unit runs what was deployed")
+        changed = sorted(path for path in now | was if now.get(path) != was.get(path))
+        wrong += [f"{_first(changed)}: not what was deployed"] if changed else []
+        if _text(host.state(each.stem, "in_force")).split() != known.get("digests"):
+            wrong.append(f"geowatch-{each.stem} has not loaded what was deployed")
+        newest = max(newest, each.stat().st_mtime)
+    if not wrong:
+        yield Finding("in force", True, "every unit runs what was deployed")
+        return
+    # One room after another gets what is new.
+    goes_on = time.time() - newest < DEPLOYING
+    text = wrong[0] + (", a deployment is under way" if goes_on else "")
+    yield Finding("in force", None if goes_on else False, text, "run the playbook again")
 
 
 def sender(host: Host) -> Iterator[Finding]:
@@ -121,7 +129,7 @@ def sender(host: Host) -> Iterator[Finding]:
     told = host.facts(host.state("alerts", "status.json"))
     positions = told.get("positions", {})
     queues = [host.state(room, "alerts") for room in ("sec", "watch")]
-    behind = sum(left_of_queue(each, positions.get(str(each), "")) for each in queues)
+    behind = sum(left_of_queue(each, positions.get(str(each)) or "") for each in queues)
     yield _unit(host, "sender", "geowatch-alerts.service", behind, str(positions))
     for way in told.get("ways", []):
         name = " ".join(filter(None, ("channel", way["channel"], way["recipient"])))
@@ -178,6 +186,9 @@ def look(host: Host) -> list[Finding]:
         except PermissionError as error:
             name = each.__name__.replace("_", " ")
             found.append(Finding(name, None, f"{error.filename} may not be read: run it as root"))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            text = f"what was written down cannot be read: {error!r}"
+            found.append(Finding(each.__name__, False, text, "run the playbook again"))
     return found
 
 
@@ -199,11 +210,9 @@ def _unit(host: Host, link: str, unit: str, behind: int = 0, at: str = "") -> Fi
     pids = host.processes(unit)
     if pids is None:
         return Finding(link, None, f"whether {unit} runs cannot be seen here", behind=behind, at=at)
-    if not pids:
-        return Finding(link, False, f"{unit} does not run", f"systemctl restart {unit}")
-    text = f"{unit} runs" + (f", {behind} bytes behind" if behind else "")
-    restart = f"systemctl restart {unit}"
-    return Finding(link, True, text, restart, pids=tuple(pids), behind=behind, at=at)
+    text = f"{unit} {'runs' if pids else 'does not run'}"
+    repair = f"systemctl restart {unit}, and where that does not help, run the playbook again"
+    return Finding(link, bool(pids), text, repair, pids=tuple(pids), behind=behind, at=at)
 
 
 def _first(names: list[str]) -> str:

@@ -22,7 +22,7 @@ from queue_files import QueueWriter, store
 EVERY = 10.0
 """Seconds between two looks."""
 
-PATIENCE = {"in force": 90.0}
+PATIENCE = {"in force": 60.0}
 """Seconds that a link may be broken before it rings: a deployment takes longer than a restart."""
 OTHERS = 30.0
 
@@ -42,6 +42,7 @@ class Known:
     text: str = ""
     repair: str = ""
     rung: bool = False
+    behind: int = 0
     at: str = ""
     moved: float = 0.0
     pids: tuple[int, ...] = ()
@@ -73,7 +74,7 @@ class Watch:
     def _remember(self, finding: Finding, known: Known, now: float) -> None:
         if finding.works != known.works or not known.since:
             known.works, known.since = bool(finding.works), now
-        known.text, known.repair = finding.text, finding.repair
+        known.text, known.repair, known.behind = finding.text, finding.repair, finding.behind
         is_due = now - known.since >= PATIENCE.get(finding.link, OTHERS)
         if not known.works and not known.rung and not finding.told and is_due:
             self._ring(finding, known)
@@ -119,14 +120,17 @@ def main(host: Host = Host()) -> int:  # noqa: B008
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     watch = Watch(host)
-    _say_what_is_in_force(host)
-    notify.ready()
+    is_ready = False
     while not stop.is_set():
-        notify.alive()
         try:
             watch.look(time.time())
         except OSError as error:  # a full disk; the sender says so
             print(f"<3>cannot look at the line: {error}", flush=True)
+        if not is_ready:  # what cannot look at all is not deployed
+            _say_what_is_in_force(host)
+            notify.ready()
+            is_ready = True
+        notify.alive()
         stop.wait(EVERY)
     return 0
 

@@ -20,6 +20,9 @@ USER = "geowatch-watch"
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 """By exit code, as monitoring plugins have them."""
 
+SEEN = ("works", "text", "repair", "behind")
+"""What the service wrote down of each link."""
+
 RECENT = 4 << 20
 """Bytes of a queue file in which the last lines are looked for."""
 
@@ -31,7 +34,7 @@ class Page:
     links: list[Finding]
     since: dict[str, float]
     logins: list[dict[str, str]]
-    not_understood: list[str]
+    not_understood: list[str] | None
     """Sources and servers with a line today that nobody understood."""
 
     @property
@@ -50,11 +53,13 @@ def page(host: Host) -> Page:
         logins = list(_last_logins(host))
         lines = list(_recent(host.state("sec", "alerts")))
     except PermissionError:  # the links say so
-        return Page(links, {}, [], [])
+        return Page(links, {}, [], None)
     for number, each in enumerate(links):
-        # What shows only from one look to the next, such as a unit that starts again and again.
         mine = known.get(each.link, {})
-        if each.works and mine.get("works") is False:
+        if mine and each.works is None:  # the service may read the logs, too
+            links[number] = replace(each, **{name: mine[name] for name in SEEN})
+        elif each.works and mine.get("works") is False:
+            # What shows only from one look to the next, such as a unit that starts again and again.
             links[number] = replace(each, works=False, text=mine["text"])
     since = {name: each["since"] for name, each in known.items() if each.get("since")}
     today = time.strftime("%Y-%m-%d", time.gmtime())
@@ -88,14 +93,15 @@ def _recent(path: Path) -> Iterator[list[str]]:
 def _words(shown: Page) -> Iterator[str]:
     for each in shown.links:
         state = {True: "works ", False: "BROKEN", None: "unseen"}[each.works]
-        since = shown.since.get(each.link)
-        yield f"{state}  {each.link:12} {each.text}" + (f" (since {clock(since)})" if since else "")
+        behind = f", {each.behind} bytes behind" if each.behind else ""
+        since = f" (since {clock(shown.since[each.link])})" if each.link in shown.since else ""
+        yield f"{state}  {each.link:12} {each.text}{behind}{since}"
         if each.works is False:
             yield f"{'':22}repair: {each.repair}"
     for login in shown.logins:
         yield f"last login    {login['source']} {login['server']}: {login['time']}"
-    said = ", ".join(shown.not_understood) or "nothing"
-    yield f"not understood today: {said}"
+    if shown.not_understood is not None:
+        yield f"not understood today: {', '.join(shown.not_understood) or 'nothing'}"
 
 
 def _nagios(shown: Page) -> str:
