@@ -29,6 +29,7 @@ class Line:
         self.sent: list[str] = []
         for room in ("sec", "geoip", "alerts", "watch/urgent", "database"):
             self.host.state(room).mkdir(parents=True)
+        self.host.path("/etc/geowatch/watch").mkdir(parents=True)
         for path in FILES.values():
             self.host.state(path).write_text("of an earlier time\n")
         self.host.state("database", "country.mmdb").touch()
@@ -196,7 +197,7 @@ def test_when_none_was_sent_for_long_the_timer_is_what_is_broken(line: Line) -> 
 
 
 def test_its_own_log_begins_anew(line: Line) -> None:
+    line.stopped.set()
     line.own.write_bytes(b"x\n" * (1 << 20))
-    line.sent = line.own.read_text().splitlines()
-    assert line.fly(0.2) == 1  # its reader had read on
+    assert line.fly(0.2) == 1
     assert line.own.stat().st_size < 200
