@@ -11,7 +11,7 @@ from testinfra.host import Host
 testinfra_hosts = EVERY_HOST
 
 ROOMS = ["sec", "geoip", "alerts", "watch"]
-MODE = dict.fromkeys(ROOMS, 0o750) | {"alerts": 0o2750}
+MODE = dict.fromkeys(ROOMS, 0o750) | {"alerts": 0o2750, "watch": 0o2750}
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -53,5 +53,5 @@ def test_people_have_one_command(host: Host) -> None:
     wrong = host.run("geowatch alert")
     assert (wrong.rc, wrong.stderr) == (
         2,
-        "geowatch: no command 'alert'. There are: alerts, channels, database, lookup, status\n",
+        "geowatch: no command 'alert'. There are: alerts, canary, channels, database, lookup, status\n",
     )
