@@ -100,6 +100,7 @@ def test_one_that_arrives_says_when_it_was_where(
 def test_the_first_link_that_lacks_it_is_named_once_and_cleared_by_the_next(
     line: Line, capsys: pytest.CaptureFixture[str], link: str
 ) -> None:
+    assert line.fly() == 0
     line.broken = link
     assert [line.fly(0.5), line.fly(0.5)] == [1, 1]
     said = capsys.readouterr().out.splitlines()
@@ -110,7 +111,7 @@ def test_the_first_link_that_lacks_it_is_named_once_and_cleared_by_the_next(
         assert [each.name for each in urgent] == ["canary"]
         assert urgent[0].read_text().split("\t")[2:5] == LOST
     else:
-        assert (line.said(), urgent) == ([LOST], [])
+        assert (line.said(), urgent) == ([CLEARED, LOST], [])
     assert [each.works for each in look(line.host) if each.link == "canary"] == [False]
     line.broken = ""
     assert line.fly() == 0
