@@ -53,5 +53,6 @@ def test_people_have_one_command(host: Host) -> None:
     wrong = host.run("geowatch alert")
     assert (wrong.rc, wrong.stderr) == (
         2,
-        "geowatch: no command 'alert'. There are: alerts, canary, channels, database, lookup, status\n",
+        "geowatch: no command 'alert'."
+        " There are: alerts, canary, channels, database, lookup, status\n",
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from geowatch.watch import canary, journey
+from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host
 from geowatch.watch.links import look
 
@@ -181,8 +182,11 @@ def test_rules_that_are_not_those_deployed_are_named(
     line: Line, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line.broken = "correlator"
-    broken = {"in force": "50-judge-logins.sec: not what was deployed"}
-    monkeypatch.setattr(canary.Canary, "_broken", lambda _self, link: broken.get(link, ""))
+    findings = [
+        Finding("correlator", True, "it runs"),
+        Finding("in force", False, "50-judge-logins.sec: not what was deployed", "the playbook"),
+    ]
+    monkeypatch.setattr(canary, "look", lambda _host: findings)
     assert line.fly(0.5) == 1
     assert "did not get to rules: 50-judge-logins.sec" in capsys.readouterr().out
 

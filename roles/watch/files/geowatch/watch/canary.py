@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from geowatch.watch.event import line
+from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host
 from geowatch.watch.journey import Journey
 from geowatch.watch.links import clock, look
@@ -36,17 +37,6 @@ LARGEST = 1 << 20
 
 LOOK_AGAIN = 0.05
 """Seconds."""
-
-REPAIR = {
-    "syslog": "systemctl restart rsyslog",
-    "log": "namei -l {log}, and let the group of the correlator read it",
-    "correlator": "systemctl restart geowatch-sec, and journalctl -u geowatch-sec",
-    "lookup": "systemctl restart geowatch-geoip, and journalctl -u geowatch-geoip",
-    "database": "geowatch database status, and run the playbook again",
-    "rules": "run the playbook again",
-    "sender": "systemctl restart geowatch-alerts, and journalctl -u geowatch-alerts",
-}
-"""What to do about a link. One that is none of these is a channel."""
 
 
 class Canary:
@@ -74,7 +64,7 @@ class Canary:
             time.sleep(LOOK_AGAIN)
         lost, why = journey.lost()
         nonce.unlink()  # what comes later is none
-        if lost == "correlator" and not self._broken(lost) and self._broken("in force"):
+        if lost == "correlator" and self._asked(lost).works and self._asked("rules").works is False:
             lost = "rules"  # it runs, and recognises nothing
         return journey.times, self._say(journey, lost, why)
 
@@ -90,43 +80,46 @@ class Canary:
             file.write(f"{stamp} {os.uname().nodename} {TAG}[{os.getpid()}]: {text}\n")
 
     def _say(self, journey: Journey, lost: str, why: str) -> str:
-        """Clear it, or ring. Returns what is lost, in a sentence; nothing if it arrived."""
-        before = self._host.facts(self._last).get("lost", "")
+        """Ring, or clear it. Returns what is lost, in a sentence; nothing if it arrived."""
+        text, before = "", self._host.facts(self._last).get("lost", "")
         if lost:
+            link = self._asked(lost)
+            why = why or (link.text if link.works is False else "")
             text = f"The canary sent at {clock(time.time() - journey.gone())} did not get to {lost}"
-            if why := why or self._broken("in force" if lost == "rules" else lost):
-                text += f": {why}"
+            text += f": {why}" if why else ""
             if lost != before:
-                repair = REPAIR.get(lost, "geowatch channels").format(log=self._log)
-                advice = f"On the log server: {repair}. Then see: geowatch canary."
-                said = line(LOST, "critical", "canary", text, mail=True, advice=advice)
-                if lost == "sender":  # who would read the queue file?
-                    store(self._urgent, said.decode() + "\n")
-                else:
-                    self._queue.append([said])
+                look_at = f"namei -l {self._log}" if lost == "log" else "run the playbook again"
+                self._ring(lost, text, link.repair or look_at)
         else:
-            text, arrived = (
-                "",
-                f"The canary arrived everywhere in {max(journey.times.values()):.1f} s",
-            )
-            lines = [line(CANARY, "cleared", "canary", arrived)]
-            if before:
-                lines.append(line(LOST, "cleared", "canary", arrived, mail=True))
-            self._queue.append(lines)
-        if lost != "sender":
-            self._urgent.unlink(missing_ok=True)
+            self._clear(f"It arrived everywhere in {journey.gone():.1f} s", before)
         known = {"at": time.time(), "lost": lost, "text": text, "times": journey.times}
         store(self._last, json.dumps(known))
         return text
 
-    def _broken(self, link: str) -> str:
-        """Return what the link says of itself, if it says that it does not work."""
+    def _ring(self, lost: str, text: str, repair: str) -> None:
+        advice = f"On the log server: {repair}. Then see: geowatch canary."
+        said = line(LOST, "critical", "canary", text, mail=True, advice=advice)
+        if lost == "sender":  # who would read the queue file?
+            store(self._urgent, said.decode() + "\n")
+        else:
+            self._queue.append([said])
+            self._urgent.unlink(missing_ok=True)
+
+    def _clear(self, text: str, before: str) -> None:
+        lines = [line(CANARY, "cleared", "canary", text)]
+        if before:
+            lines.append(line(LOST, "cleared", "canary", text, mail=True))
+        self._queue.append(lines)
+        self._urgent.unlink(missing_ok=True)
+
+    def _asked(self, link: str) -> Finding:
+        """Return what the link says of itself."""
+        name = "in force" if link == "rules" else link
         try:
             found = look(self._host)
         except OSError as error:  # the canary has to ring all the same
-            print(f"<4>{error}", file=sys.stderr)
-            return ""
-        return next((each.text for each in found if (each.link, each.works) == (link, False)), "")
+            found = [Finding(name, None, str(error))]
+        return next((each for each in found if each.link == name), Finding(name, None, ""))
 
 
 def _text(path: Path) -> str:
