@@ -3,7 +3,7 @@
 _geowatch() {
     local words=--help
     case $COMP_CWORD,${COMP_WORDS[1]} in
-    1,*) words="alerts channels database lookup --help" ;;
+    1,*) words="alerts canary channels database lookup status --help" ;;
     2,alerts) words="list retry drop close --help" ;;
     2,channels) words="list test --help" ;;
     2,database) words="status update back --help" ;;

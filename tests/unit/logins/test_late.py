@@ -50,6 +50,11 @@ def test_an_answer_that_was_not_read() -> None:
     assert said(f"{steps} print late($login)") == ["6 min 40 s|correlator"]
 
 
+def test_what_no_rule_judged_waited_for_the_rules() -> None:
+    steps = "my $login = login(0); Memory::remember('unjudged', 9999, 'login', $login->{id}, 'x');"
+    assert said(f"{steps} pass(400); print late($login)") == ["6 min 40 s|rules"]
+
+
 def test_what_waited_twice_is_told_by_the_longer_wait() -> None:
     steps = "my $login = login(200); Late::came($login); Late::recognised($login);"
     assert said(f"{steps} pass(100); print late($login)") == ["|"]

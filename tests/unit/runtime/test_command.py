@@ -61,7 +61,11 @@ def test_root_becomes_the_user_of_the_room_for_ever(tmp_path: Path) -> None:
     [
         ([], 2, "geowatch alerts ..."),
         (["--help"], 0, "geowatch alerts ..."),
-        (["alert"], 2, "no command 'alert'. There are: alerts, channels, database, lookup"),
+        (
+            ["alert"],
+            2,
+            "no command 'alert'. There are: alerts, canary, channels, database, lookup, status",
+        ),
         (["lookup", "192.0.2.1"], 1, "lookup is not installed on this host"),
     ],
 )

@@ -75,6 +75,7 @@ sub of {
     return if $waited + $behind <= $LATE;
     # An answer that was there while nothing was read waited for the correlator, too.
     $link = time() > $caught_up + $SOME ? 'correlator' : 'lookup' if $behind > $waited;
+    $link = 'rules' if Memory::knows('unjudged', 'login', $login->{id});
     my $backlog = _backlog();
     $backlog->{count}++;
     $backlog->{most} = max($backlog->{most}, int($waited + $behind));

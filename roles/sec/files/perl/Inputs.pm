@@ -212,6 +212,7 @@ sub look {
     }
     for my $log (values %logs) {
         _look_after($log) if @{ $log->{files} } > 1 || ($log->{look} // 0) != $look;
+        _may_be_read($log) if $check;
     }
     _forget_what_is_gone() if _is_due(\$next_tidying, $TIDYING);
     # Before a line of it is read: read again after a crash, it begins with the same generation.
@@ -244,6 +245,25 @@ sub _look_after {
         $log->{before} = $file if $file->{read};
         $changed{ $log->{path} } = $log;
     }
+    return;
+}
+
+# A log that is open can be read on after its rights were taken, or it was removed; the next one of its path cannot.
+sub _may_be_read {
+    my ($log) = @_;
+    my $path = $log->{path};
+    my $why = '';
+    if (-e $path) {
+        use filetest 'access';
+        $why = 'cannot be read any more' if !-r $path && $!{EACCES};
+    }
+    elsif ($!{ENOENT}) {
+        my $beside = Rotated::beside($path, 1);
+        $why = 'is not there any more' if $beside ? !@{$beside} : $!{ENOENT};
+    }
+    if    ($why)              { News::closed($path, $why) }
+    elsif ($log->{is_closed}) { News::open_again($path, 'can be read again') }
+    $log->{is_closed} = $why;
     return;
 }
 
