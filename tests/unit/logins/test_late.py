@@ -67,6 +67,18 @@ def test_a_client_that_is_decided_after_ten_minutes_is_not_late() -> None:
     assert said(f"{steps} pass(1); print late($login)") == ["|"]
 
 
+def test_that_time_is_not_counted_of_a_late_line_either() -> None:
+    steps = "my $login = login(200); Late::came($login); pass(600); Late::recognised($login);"
+    assert said(f"{steps} pass(100); print late($login)") == ["|"]
+    assert said(f"{steps} pass(101); print late($login)") == ["5 min 1 s|log"]
+
+
+def test_a_backlog_is_stored_once_a_second() -> None:
+    stored = "print +(split /\\t/, Memory::recall('backlog', 'all', ''))[2], ' ';"
+    code = f"{late_ones(2)} {stored} pass(1); {late_ones(3)} {stored}"
+    assert said(code) == ["1 3 "]
+
+
 def test_in_a_replay_nothing_is_late() -> None:
     start = START.replace("*Feed::caught_up = sub", "our $unused = sub")
     steps = "my $login = login(9999); Late::came($login); Late::recognised($login); Late::note();"

@@ -6,7 +6,7 @@
 #
 # In the correlator's memory:
 #   caught_up  when all was read that was in the logs: what is older, and came since, came late into its log
-#   late       by id of a login: for how long its line had waited, where, and when it was recognised
+#   late       by id of a login: for how long its line had waited, where, and until when, or when it was recognised
 #   backlog    those of the last minutes
 
 package Late;
@@ -37,7 +37,14 @@ sub note {
     return Memory::remember('caught_up', 86_400 * 30, '', '', $caught_up);
 }
 
-sub _since { return time() - (Times::epoch($_[0]) // time()) }
+my ($minute, $start) = ('', 0);    # what comes together is mostly of one minute
+
+sub _since {
+    my ($time) = @_;
+    my $its = substr $time, 0, 17;
+    ($minute, $start) = ($its, Times::epoch("${its}00Z") // time()) if $its ne $minute;
+    return time() - $start - substr $time, 17, 6;
+}
 
 my ($second, $recently) = (0, '');
 
@@ -53,14 +60,15 @@ sub came {
     my $caught_up = _caught_up() // return;
     my $waited = _since($entry->{time});
     my $link = time() - $waited < $caught_up - $SOME ? 'log' : 'correlator';
-    return Memory::remember('late', $KEPT, 'login', $entry->{id}, $waited, $link);
+    return Memory::remember('late', $KEPT, 'login', $entry->{id}, $waited, $link, time());
 }
 
 # Parameter: a client, when it is a login.
 sub recognised {
     my ($entry) = @_;
     return if _is_recent($entry->{time}) || !defined _caught_up();
-    my ($waited, $link) = split /\t/, Memory::recall('late', 'login', $entry->{id});
+    my ($waited, $link, $came) = split /\t/, Memory::recall('late', 'login', $entry->{id});
+    return if defined $came && time() < $came + $SOME;
     return Memory::remember('late', $KEPT, 'login', $entry->{id}, $waited // 0, $link // '', time());
 }
 
@@ -71,7 +79,7 @@ sub of {
     my $caught_up = _caught_up() // return;
     my ($waited, $link, $recognised) = split /\t/, Memory::take('late', 'login', $login->{id});
     $waited ||= 0;
-    my $behind = $recognised ? time() - $recognised : _since($login->{time}) - $waited;
+    my $behind = $recognised ? time() - $recognised : _since($login->{time});
     return if $waited + $behind <= $LATE;
     # An answer that was there while nothing was read waited for the correlator, too.
     $link = time() > $caught_up + $SOME ? 'correlator' : 'lookup' if $behind > $waited;
@@ -81,20 +89,24 @@ sub of {
     $backlog->{most} = max($backlog->{most}, int($waited + $behind));
     _add($backlog, links => $link eq 'log' && length $login->{server} ? "log of $login->{server}" : $link);
     _keep($backlog);
-    return (_words($waited + $behind), $link);
+    return (Times::in_words(int($waited + $behind)), $link);
 }
 
-sub _words { return Times::span(map { Times::utc(int $_) } time() - $_[0], time()) }
+my ($open, $kept) = (undef, 0);    # the backlog, and when it was put into the memory
 
 sub _backlog {
+    return $open if $open;
     my %backlog = (until => time() + $FIRST, said => 0, count => 0, held => 0, most => 0, links => '', names => '');
     my @values = split /\t/, Memory::recall('backlog', 'all', ''), -1;
     @backlog{@FIELDS} = @values if @values;
-    return \%backlog;
+    return $open = \%backlog;
 }
 
+# Once a second is often enough: there may be thousands.
 sub _keep {
     my ($backlog) = @_;
+    return 1 if $kept == time();
+    $kept = time();
     return Memory::await('backlog', max(0, $backlog->{until} - time()), 'all', '', @{$backlog}{@FIELDS});
 }
 
@@ -118,17 +130,20 @@ sub holds {
 
 # Its time is over: says what there was, and waits for more. Parameters: the event of the memory, the advice.
 sub say_backlog {
-    my ($backlog, $advice) = @_;
+    my ($due, $advice) = @_;
+    my $backlog = $open // $due;
+    ($open, $kept) = (undef, 0);
     return 1 if $backlog->{count} < ($backlog->{said} ? 1 : $MANY);
     my ($held, $now) = ($backlog->{held}, Times::utc_now());
     Alert::raise(
         of => ['Backlog', $now], time => $now, event => 'GeowatchBacklog', severity => $held ? 'major' : 'warning',
         mail => $held || !$backlog->{said}, resource => 'correlator', value => $backlog->{count},
-        text => "$backlog->{count} logins were judged late, by up to " . _words($backlog->{most}) . ". They waited at: $backlog->{links}."
+        text => "$backlog->{count} logins were judged late, by up to " . Times::in_words($backlog->{most}) . ". They waited at: $backlog->{links}."
             . ($held ? " $held of their alerts had no e-mail, such as $backlog->{names}" : ''),
         attributes => [advice => $advice],
     );
-    return _keep({%{ _backlog() }, until => time() + $NEXT, said => 1});
+    $open = {%{ _backlog() }, until => time() + $NEXT, said => 1};
+    return _keep($open);
 }
 
 1;
