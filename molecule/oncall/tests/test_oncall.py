@@ -24,7 +24,8 @@ RULES = "/etc/geowatch/sec/50-judge-logins.sec"
 DATABASE = "/var/lib/geowatch/database/country.mmdb"
 VENV = "/opt/geowatch/venv"
 DROP_IN = "/run/systemd/system/geowatch-geoip.service.d"
-CRASH = "'[Service]\\nType=exec\\nExecStart=\\nExecStart=/usr/bin/sleep 5\\nExecPaths=/\\n'"
+SLEEP = '/usr/bin/python3 -c "import time; time.sleep(5)"'
+CRASH = f"'[Service]\\nType=exec\\nExecStart=\\nExecStart={SLEEP}\\n'"
 RESTART = "systemctl daemon-reload && systemctl restart geowatch-geoip"
 UNITS = ["geowatch-sec", "geowatch-geoip", "geowatch-alerts", "geowatch-watch"]
 STATE = "/var/lib/geowatch"

@@ -13,7 +13,7 @@ from geowatch.alerts.ledger import Ledger
 from geowatch.alerts.outbox import REFUSED
 from geowatch.alerts.trouble import ASIDE, DOWN, GREYLISTED, PATIENCE, SAY_AGAIN, Troubles
 
-CONFIG = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [])
+CONFIG = Config([Path("x")], Path("x"), "Production", "o", 1, 1, 1, [])
 OPS, GONE = ("mail", "ops@example.org"), ("mail", "gone@example.org")
 ALERTA = ("alerta", "")
 

@@ -26,7 +26,7 @@ def config(wanted: Wanted, more: tuple[str, ...] = (OWN,)) -> Config:
         ChannelConfig("alerta", AlertaConfig("http://127.0.0.1", "", ""), wanted),
         ChannelConfig("mail", EmailConfig([OPS, BOSS], *at, more=list(more)), wanted),  # type: ignore[arg-type]
     ]
-    return Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [], channels=channels)
+    return Config([Path("x")], Path("x"), "Production", "o", 1, 1, 1, [], channels=channels)
 
 
 def names(wanted: Wanted, **fields: Any) -> list[str]:

@@ -133,6 +133,13 @@ def test_what_waits_in_a_rotated_queue_file_counts(line: Healthy) -> None:
     assert line.found()["lookup"].behind == 5
 
 
+def test_a_copy_of_what_was_read_is_not_behind(line: Healthy) -> None:
+    log = line.path(LOG)
+    log.rename(log.with_name("before"))
+    log.write_text("one\ntwo\n")
+    assert line.found()["correlator"].behind == 0
+
+
 def test_where_cgroups_cannot_be_seen_that_is_said(line: Healthy) -> None:
     shutil.rmtree(line.path("/sys"))
     assert line.found()["correlator"].works is None

@@ -75,7 +75,7 @@ def test_who_starts_again_and_again_rings(shift: Shift, line: Healthy) -> None:
         shift.looks()
     shift.looks(4)
     assert shift.said() == [RANG]
-    shift.looks(60)
+    shift.looks(13)
     assert shift.said() == [RANG, OVER]
 
 

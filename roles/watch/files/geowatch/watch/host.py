@@ -67,7 +67,8 @@ def unread(path: Path, inode: int, offset: int) -> int:
     """Return the bytes of a file, or of the one after it, that a reader of whole lines has left."""
     try:
         status = path.stat()
-        start = offset if status.st_ino == inode else 0
+        # One of the same size is a copy, which its reader knows.
+        start = offset if inode == status.st_ino or offset == status.st_size else 0
         left = status.st_size - start
         if 0 < left <= A_LOOK:
             with path.open("rb") as file:

@@ -32,6 +32,9 @@ STUCK = 60.0
 AGAIN_AND_AGAIN, WITHIN = 5, 600.0
 """So many starts of a unit within so many seconds ring."""
 
+CALM = 120.0
+"""Seconds without a start after which that is over."""
+
 
 @dataclass
 class Known:
@@ -108,7 +111,8 @@ def _judged(finding: Finding, known: Known, now: float) -> Finding:
         known.starts = (*known.starts, now)
         finding = replace(finding, works=None)  # it has to stay for a look
     known.pids = finding.pids or known.pids
-    known.starts = tuple(each for each in known.starts if now - each < WITHIN)
+    is_calm = bool(known.starts) and now - known.starts[-1] >= CALM
+    known.starts = tuple(each for each in known.starts if now - each < WITHIN and not is_calm)
     if len(known.starts) >= AGAIN_AND_AGAIN:
         text = f"{finding.text}, started {len(known.starts)} times within ten minutes"
         return replace(finding, works=False, text=text)
