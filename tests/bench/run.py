@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rule-lines", type=int, default=100_000, help="of the noise for added rules")
     add("--latency-logins", type=int, default=200, help="one by one")
     add("--noise-rate", type=int, default=10_000, help="lines a second, during logins")
-    add("--logs", type=int, nargs="+", default=[10, 1_000, 5_000], help="that are watched")
+    add("--logs", type=int, nargs="+", default=[10, 1_000, 5_000, 50_000], help="that are watched")
     add("--repeats", type=int, default=3, help="runs of each kind")
     return parser
 
