@@ -41,8 +41,10 @@ PATIENCE = 60.0  # seconds, for the last alert to be delivered
 NEXT = """
 Where to look next. The hosts stay up; a second `make demo` is fast.
 
+  Whether each link of the line works:
+    tests/hosts/enter podman exec log-server geowatch status
   What the log server knows, and where each alert went:
-    tests/hosts/enter podman exec log-server send_alerts.py list
+    tests/hosts/enter podman exec log-server geowatch alerts list
   The mails that arrived:
     tests/hosts/enter podman exec alert-server sh -c 'cat /home/mailbox/mails/new/*'
   The audit trail, one line for each login with its country:
@@ -126,6 +128,31 @@ def log_in_all() -> list[dict[str, Any]]:
         time.sleep(0.5)
 
 
+def break_a_link() -> None:
+    """Stop the lookup, show what the page says and what rings, and repair it."""
+    print("\nIs it awake? geowatch status\n")
+    print(on("log-server", "sh", "-c", "geowatch status || true"))
+    print("Stopping the lookup, as somebody may by mistake, until that rings", flush=True)
+    on("log-server", "systemctl", "stop", "geowatch-geoip")
+    broken = wait_for_link("critical")
+    print(f"  {broken['text']}\n  {broken['attributes']['advice']}\n")
+    print(on("log-server", "sh", "-c", "geowatch status --nagios || true"))
+    on("log-server", "systemctl", "start", "geowatch-geoip")
+    print(f"  {wait_for_link('cleared')['text']}", flush=True)
+
+
+def wait_for_link(severity: str) -> dict[str, Any]:
+    """Return the last alert about the lookup, once it is this severe and delivered."""
+    end = time.monotonic() + 2 * PATIENCE
+    while time.monotonic() < end:
+        about = [each for each in outbox() if each["event"] == "GeowatchLinkBroken"]
+        last = about[-1] if about else None
+        if last and last["severity"] == severity:
+            return last
+        time.sleep(1)
+    sys.exit("demo: the lookup was stopped or started, and nothing was said of it")
+
+
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows in columns; the first one is the head."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -166,6 +193,7 @@ def main() -> None:
         )
     print("\nThe alerts\n")
     print_table(rows)
+    break_a_link()
     print(NEXT)
 
 

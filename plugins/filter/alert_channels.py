@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - geowatch founders (@loghost)
 description:
-  - Checks the list C(alerts_channels) and its short forms, C(alerts_alerta_*) and C(alerts_email),
-    and turns them into what C(send_alerts.py) needs.
+  - Checks the list C(alerts_channels) and its short forms, C(alerts_alerta_*), C(alerts_email)
+    and C(alerts_dead_man_url), and turns them into what C(send_alerts.py) needs.
   - Fails if one is wrong, or can never get an alert. The message names the variable, the channel,
     the value and the fix, and holds no secret.
 options:
@@ -34,6 +34,11 @@ options:
     description:
       - The variable C(alerts_email).
     type: dict
+  dead_man:
+    description:
+      - The variable C(alerts_dead_man_url).
+    type: str
+    default: ""
   hello:
     description:
       - The full name of the host, which mail servers want to hear.
@@ -87,13 +92,14 @@ def alert_channels_filter(
     channels: object,
     alerta: Mapping[str, object] | None = None,
     email: Mapping[str, object] | None = None,
+    dead_man: str = "",
     hello: str = "",
     more: Sequence[str] = (),
     known: Mapping[str, Sequence[str]] | None = None,
 ) -> list[dict[str, object]]:
     """Return ``channels`` as send_alerts.py needs them."""
     try:
-        return normalise(channels, alerta or {}, email, hello, more, known or {})
+        return normalise(channels, alerta or {}, email, dead_man, hello, more, known or {})
     except ValueError as exc:
         raise AnsibleFilterError(f"loghost.geowatch.alert_channels: {exc}") from None
 

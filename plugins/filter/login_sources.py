@@ -75,6 +75,10 @@ _value:
     names:
       description: Persons, by the names that are logged.
       type: dict
+    expected_servers:
+      description: Servers that have to log here.
+      type: list
+      elements: str
     names_perl:
       description: The same as the inside of a list in Perl, quotes and all.
       type: str

@@ -70,6 +70,7 @@ done:
 import glob
 import grp
 import hashlib
+import json
 import os
 import stat
 import time
@@ -91,10 +92,35 @@ NESTING = (
 )
 
 
+def paths(globs: list[str]) -> list[str]:
+    """Return all that these globs mean, in order."""
+    return sorted({path for each in globs for path in glob.glob(each, recursive=True)})
+
+
+def changed(globs: list[str]) -> dict[str, int]:
+    """Return when each of the files was changed last."""
+    known = {path: os.lstat(path) for path in paths(globs)}
+    return {
+        path: status.st_ctime_ns
+        for path, status in known.items()
+        if stat.S_ISLNK(status.st_mode) or stat.S_ISREG(status.st_mode)
+    }
+
+
+def write(path: str, text: str, group: str) -> None:
+    """Replace a file of root's that a group may read."""
+    new = f"{path}.new"
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
+        os.fchown(file.fileno(), 0, grp.getgrnam(group).gr_gid)
+        os.fchmod(file.fileno(), 0o640)
+        file.write(text)
+    os.replace(new, path)
+
+
 def digest(globs: list[str]) -> str:
     """Return a text that is another one as soon as one of the files is."""
     lines = []
-    for path in sorted({path for each in globs for path in glob.glob(each, recursive=True)}):
+    for path in paths(globs):
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
             content = os.readlink(path)
@@ -118,6 +144,8 @@ class Unit:
         self.digest_file = f"{CONFIGURATION}/{room}/digest"
         self.in_force_file = f"{STATE}/{room}/in_force"
         own = [f"{UNITS}/{each}" for each in (self.unit, f"{self.unit}.d/*", f"{DROP_INS}/*")]
+        self.globs: list[str] = module.params["files"] + own + module.params["reloaded"]
+        self.deployed_file = f"{CONFIGURATION}/watch/{room}.json"
         self.wanted = [digest(module.params["files"] + own)]
         if module.params["reloaded"]:
             self.wanted.append(digest(module.params["reloaded"]))
@@ -168,12 +196,12 @@ class Unit:
         """Let the unit know what it is going to load."""
         names = ("GEOWATCH_DIGEST", "GEOWATCH_RELOADED")
         text = "".join(f"{name}={value}\n" for name, value in zip(names, self.wanted, strict=False))
-        new = f"{self.digest_file}.new"
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
-            os.fchown(file.fileno(), 0, grp.getgrnam(self.name).gr_gid)
-            os.fchmod(file.fileno(), 0o640)
-            file.write(text)
-        os.replace(new, self.digest_file)
+        write(self.digest_file, text, self.name)
+
+    def write_deployed(self) -> None:
+        """Let the room watch know what was deployed: it looks whether that is what is there."""
+        known = {"digests": self.wanted, "globs": self.globs, "files": changed(self.globs)}
+        write(self.deployed_file, json.dumps(known), "geowatch-watch")
 
     def reload(self) -> bool:
         """Reload it. Returns whether that helped."""
@@ -182,6 +210,7 @@ class Unit:
 
     def put_in_force(self) -> None:
         """Reload or restart it."""
+        self.write_deployed()
         known, now = self.properties(), self.in_force()
         # systemd does not say so of a directory of drop-ins that is new to it.
         if now != self.wanted or known.get("NeedDaemonReload") == "yes":

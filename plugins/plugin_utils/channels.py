@@ -37,6 +37,7 @@ def normalise(
     items: object,
     alerta: Mapping[str, object],
     email: Mapping[str, object] | None,
+    dead_man: str,
     hello: str,
     more: Sequence[str],
     known: channel_filters.Known,
@@ -47,6 +48,7 @@ def normalise(
         items: The list ``alerts_channels``.
         alerta: The variables ``alerts_alerta_*``, without that beginning.
         email: The variable ``alerts_email``.
+        dead_man: The variable ``alerts_dead_man_url``.
         hello: The full name of the host.
         more: Who else may get mail.
         known: Which events there are, see channel_filters.
@@ -62,6 +64,8 @@ def normalise(
     if email:
         settings = mail(email, lambda key: f"alerts_email.{key}", PLACEHOLDER)
         found.append({"name": "mail", "type": "email", **settings})
+    if dead_man:
+        found.append({"name": "dead-man", "type": "dead_man", "url": _dead_man(dead_man)})
     if not isinstance(items, (list, tuple)):
         raise ValueError(f"alerts_channels: {shown(items)} is no list. Write {_EXAMPLE}")
     for number, item in enumerate(items, start=1):
@@ -90,7 +94,8 @@ def _channel(
     if name in [each["name"] for each in earlier]:
         raise ValueError(
             f"name is {name!r}, as another channel's. Give each one of its own; "
-            "alerts_alerta_url and alerts_email make the channels alerta and mail"
+            "alerts_alerta_url, alerts_email and alerts_dead_man_url make the channels alerta, "
+            "mail and dead-man"
         )
     if not isinstance(kind, str) or kind not in _TYPES:
         raise ValueError(
@@ -136,6 +141,16 @@ def _web(item: Mapping[str, object], where: Where, key: str, what: str) -> dict[
             " ASCII. Set it to what the other side knows, from a vault"
         )
     return {"url": url, "key": secret, "ca_file": str(item.get("ca_file") or "")}
+
+
+def _dead_man(url: str) -> str:
+    """Return the address that says that we live. Whoever knows it could say that, too."""
+    if not _WEB.fullmatch(url) or PLACEHOLDER.search(url):
+        raise ValueError(
+            "alerts_dead_man_url (its value is not shown) is not the address of a check. "
+            "Copy it from there, such as https://hc-ping.example.org/ and what follows"
+        )
+    return url
 
 
 def _mail(item: Mapping[str, object], where: Where) -> dict[str, object]:

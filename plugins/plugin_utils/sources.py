@@ -26,7 +26,7 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.source_files impo
     perl_literal,
 )
 
-_KEYS = ("source", "files", "name", "programs", "timezone", "server", "names")
+_KEYS = ("source", "files", "name", "programs", "timezone", "server", "names", "expected_servers")
 _SERVERS = ("line", "path")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _EXAMPLE = "[{source: openvpn, files: [/var/log/remote/*/openvpn.log]}]"
@@ -80,6 +80,7 @@ def _item(item: object, directory: Path, earlier: list[str]) -> dict[str, object
         "server": server,
         "timezone": _timezone(item["timezone"]) if "timezone" in item else "",
         "names": names,
+        "expected_servers": _expected_servers(item.get("expected_servers", [])),
         "names_perl": ", ".join(
             f"'{perl_literal(logged)}' => '{perl_literal(person)}'"
             for logged, person in names.items()
@@ -189,6 +190,19 @@ def _names(value: object) -> dict[str, str]:
         for logged, person in value.items():
             with at(shown(logged)):
                 found[text(logged)] = text(person)
+        return found
+
+
+def _expected_servers(value: object) -> list[str]:
+    with at("expected_servers"):
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f"{shown(value)} is no list. Write their names, such as [vpn1, vpn2]")
+        found = [text(each) for each in value]
+        for name in found:
+            if not re.fullmatch(r"[\w.:-]+", name):
+                raise ValueError(
+                    f"{name!r} is no name of a server. Write it as alerts have it, such as vpn1"
+                )
         return found
 
 

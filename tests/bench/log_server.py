@@ -90,7 +90,7 @@ class LogServer:
         """Write the sender's configuration. Without Alerta, alerts stay in the outbox."""
         alerta = {"url": alerta_url, "key": "bench", "ca_file": "", "name": "alerta"}
         config = {
-            "queue_file": str(self.sec / "alerts"),
+            "queue_files": [str(self.sec / "alerts")],
             "outbox": str(self.outbox),
             "environment": "Bench",
             "origin": "geowatch/bench",

@@ -8,12 +8,14 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import make_database
 import pytest
 import yaml
+from live import Live, Start
 from rule_cases import (
     CASES,
     FIELD_CASES,
@@ -120,3 +122,18 @@ def alerts(rules: dict[str, Path], tmp_path: Path) -> Any:
         return [json.loads(line) for line in rendered.stdout.splitlines()]
 
     return run
+
+
+@pytest.fixture
+def live(rules: dict[str, Path], tmp_path: Path) -> Iterator[Start]:
+    """Give a function that starts a correlator, which ends with the test."""
+    started: list[Live] = []
+
+    def start(*modules: str) -> Live:
+        started.append(Live(rules[rule_set({})], tmp_path, *modules))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.terminate()
+        each.process.wait(20)

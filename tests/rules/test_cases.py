@@ -53,12 +53,16 @@ def test_case(path: Path, found_in: Callable[[Path], Found]) -> None:
         ] == wanted
 
 
-# Fired by other lines than those of a log, see test_health.py, test_located.py and
-# test_events.py, or by the clock.
+# Fired by other lines than those of a log, see test_health.py, test_located.py, test_events.py,
+# test_canary.py, test_silence.py and test_late.py, or by the clock.
 NOT_FOR_LOGS = (
+    "15-recognise-canary.sec",
     "40-watch-logs.sec: news of a log file",
     "40-watch-logs.sec: the memory is full",
+    "45-watch-silence.sec",
+    "50-judge-logins.sec: a canary",
     "50-judge-logins.sec: a line that cannot be read",
+    "75-watch-lateness.sec",
     "80-end-passes.sec",
     "90-watch-geoip.sec",
     "99-replay.sec",

@@ -22,7 +22,7 @@ def health(subject: str, state: str, text: str = "some text") -> str:
     [
         ("country", "ageing", "GeoIPDatabaseStale", "warning", False, "geoip@logs1"),
         ("country", "stale", "GeoIPDatabaseStale", "major", True, "geoip@logs1"),
-        ("country", "missing", "GeoIPDatabaseStale", "critical", True, "geoip@logs1"),
+        ("country", "missing", "GeoIPDatabaseMissing", "critical", True, "geoip@logs1"),
         ("country", "fresh", "GeoIPDatabaseStale", "cleared", False, "geoip@logs1"),
         ("asn", "stale", "GeoIPDatabaseStale", "major", True, "geoip_asn@logs1"),
         ("update", "failing", "GeoIPUpdateFailed", "minor", False, "geoip@logs1"),
@@ -38,6 +38,15 @@ def test_a_change_of_state_is_one_alert(
     assert (alert["resource"], alert["value"], alert["text"]) == (resource, state, "some text")
     assert (alert["id"], alert["time"]) == (ID, TIME)
     assert alert["attributes"]["advice"]
+
+
+def test_that_there_is_no_database_is_over_when_there_is_one(alerts: Any) -> None:
+    found = alerts(health("country", "missing"), health("country", "fresh"))
+    assert [(each["event"], each["severity"]) for each in found] == [
+        ("GeoIPDatabaseMissing", "critical"),
+        ("GeoIPDatabaseMissing", "cleared"),
+        ("GeoIPDatabaseStale", "cleared"),
+    ]
 
 
 def test_a_text_is_data(alerts: Any) -> None:

@@ -118,8 +118,9 @@ def update(host: Host) -> int:
 
 
 def country(host: Host) -> str:
-    """Return the country of the newest located login."""
-    code: str = host.check_output("tail -n 1 %s", LOCATED).split("\t")[2]
+    """Return the country of the newest located login. A canary is none."""
+    logins = host.check_output("awk -F '\\t' '$10 != \"geowatch\"' %s", LOCATED)
+    code: str = logins.splitlines()[-1].split("\t")[2]
     return code
 
 

@@ -10,7 +10,8 @@ from testinfra.host import Host
 
 testinfra_hosts = EVERY_HOST
 
-ROOMS = ["sec", "geoip", "alerts"]
+ROOMS = ["sec", "geoip", "alerts", "watch"]
+MODE = dict.fromkeys(ROOMS, 0o750) | {"alerts": 0o2750, "watch": 0o2750}
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -38,7 +39,7 @@ def test_the_user_cannot_log_in(host: Host, room: str) -> None:
 @pytest.mark.parametrize("room", ROOMS)
 def test_only_the_room_writes_its_state(host: Host, room: str) -> None:
     state = host.file(f"/var/lib/geowatch/{room}")
-    assert (state.user, state.group, state.mode) == (f"geowatch-{room}", "geowatch", 0o750)
+    assert (state.user, state.group, state.mode) == (f"geowatch-{room}", "geowatch", MODE[room])
 
 
 def test_no_unit_failed(host: Host) -> None:
@@ -51,4 +52,4 @@ def test_people_have_one_command(host: Host) -> None:
     assert host.run("geowatch alerts list").rc == 0
     wrong = host.run("geowatch alert")
     assert wrong.rc == 2
-    assert wrong.stderr.startswith("geowatch: no command 'alert'. There are: alerts, channels, ")
+    assert wrong.stderr.startswith("geowatch: no command 'alert'. There are: alerts, canary, ")

@@ -37,6 +37,20 @@ def run(args: argparse.Namespace) -> int:
         return 1
 
 
+def direct(args: argparse.Namespace) -> int:
+    """Send what is urgent while the service is broken, past the outbox."""
+    from geowatch.alerts.service import explain
+    from geowatch.alerts.urgent import run
+
+    try:
+        code = run(load(args.config), args.directory)
+        sys.stdout.flush()
+        os._exit(code)
+    except (BadConfiguration, OSError) as error:
+        print(f"<3>send_alerts.py: {explain(error)}", file=sys.stderr)
+        return 1
+
+
 def check(args: argparse.Namespace) -> int:
     """Say whether the configuration can be used."""
     from geowatch.alerts.ways import channels
@@ -78,6 +92,9 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
     for each in (command(run), command(check)):
         each.add_argument("--config", type=Path, default=CONFIG, help="default: %(default)s")
+    urgent = command(direct)
+    urgent.add_argument("directory", type=Path, metavar="DIRECTORY", help="what is urgent")
+    urgent.add_argument("--config", type=Path, default=CONFIG, help="default: %(default)s")
     rendering = command(render)
     rendering.add_argument("file", type=Path, metavar="FILE")
     rendering.add_argument("--environment", default="Production", help="default: %(default)s")
@@ -89,7 +106,7 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
 def main(argv: list[str]) -> int:
     """Run one command."""
-    if argv and argv[0] in ("run", "check", "render", "-h", "--help"):
+    if argv and argv[0] in ("run", "direct", "check", "render", "-h", "--help"):
         args = parse_arguments(argv)
         return int(args.call(args))
     from geowatch.alerts import command

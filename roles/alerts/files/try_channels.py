@@ -92,14 +92,14 @@ def try_alertmanager(channel: dict[str, Any]) -> str:
     return "" if known else "what answers there is not Alertmanager's API"
 
 
-def try_json(channel: dict[str, Any]) -> str:
+def try_address(channel: dict[str, Any]) -> str:
     """Connect, and encrypt. Returns what is wrong."""
     url = urllib.parse.urlsplit(channel["url"])
     encrypted = url.scheme == "https"
     where = url.hostname or "", url.port or (443 if encrypted else 80)
     with socket.create_connection(where, PATIENCE) as connection:
         if encrypted:
-            tls = context(channel["ca_file"])
+            tls = context(channel.get("ca_file", ""))
             tls.wrap_socket(connection, server_hostname=url.hostname).close()
     return ""
 
@@ -107,12 +107,17 @@ def try_json(channel: dict[str, Any]) -> str:
 TRIES = {
     "alerta": try_alerta,
     "alertmanager": try_alertmanager,
+    "dead_man": try_address,
     "email": try_email,
-    "json": try_json,
+    "json": try_address,
 }
 
 # How those in short form are called.
-SHORT = {"alerta": "alerts_alerta_url", "mail": "alerts_email"}
+SHORT = {
+    "alerta": "alerts_alerta_url",
+    "mail": "alerts_email",
+    "dead-man": "alerts_dead_man_url",
+}
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 _geowatch() {
     local words=--help
     case $COMP_CWORD,${COMP_WORDS[1]} in
-    1,*) words="alerts channels database explain last-seen logins lookup report --help" ;;
+    1,*) words="alerts canary channels database explain last-seen logins lookup report status --help" ;;
     *,explain) words="--login --help" ;;
     *,report) words="--since --help" ;;
     *,last-seen) words="--older-than --users --json --csv --help" ;;

@@ -1,4 +1,7 @@
 #!/bin/sh
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-exec /opt/geowatch/venv/bin/python -sE /opt/geowatch/lib/geowatch_command.py "$@"
+# Without its virtualenv it still says what is broken.
+python=/opt/geowatch/venv/bin/python
+[ -x "$python" ] || python=/usr/bin/python3
+exec "$python" -sE /opt/geowatch/lib/geowatch_command.py "$@"

@@ -12,6 +12,7 @@ names them with ``nodateext``. A compressed file is no longer read.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -30,6 +31,9 @@ CHUNK = 1 << 16
 
 QUEUE_FILE_MODE = 0o640
 
+MARKED = 1024
+"""Bytes before a position, by which a copy of the file is known."""
+
 log = logging.getLogger(__name__)
 
 
@@ -37,24 +41,25 @@ log = logging.getLogger(__name__)
 class Position:
     """Where a reader stopped: the file, and the bytes of it that were handed out.
 
-    The offset is 0 or just behind a newline.
+    The offset is 0 or just behind a newline. The mark is of what stands before it.
     """
 
     device: int
     inode: int
     offset: int
+    mark: str = ""
 
     def __str__(self) -> str:
-        return f"{self.device} {self.inode} {self.offset}"
+        return f"{self.device} {self.inode} {self.offset} {self.mark}".rstrip()
 
     @classmethod
     def parse(cls, text: str) -> Position:
         """Read what ``str(position)`` wrote. Raises ``ValueError`` on anything else."""
-        fields = text.split()
-        if len(fields) != 3 or not all(field.isascii() and field.isdigit() for field in fields):
+        match = re.fullmatch(r"([0-9]+) ([0-9]+) ([0-9]+)(?: ([0-9a-f]{16}))?\n?", text)
+        if not match:
             raise ValueError(f"not a queue file position: {text[:80]!r}")
-        device, inode, offset = map(int, fields)
-        return cls(device, inode, offset)
+        device, inode, offset = map(int, match.groups()[:3])
+        return cls(device, inode, offset, match[4] or "")
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,20 @@ class _Generation:
         except FileNotFoundError:
             return None
         return cls(path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+    def has(self, position: Position) -> bool:
+        """Return whether this is a copy of the file that the position was in."""
+        if not position.mark or self.size < position.offset:
+            return False
+        with self.path.open("rb") as file:
+            return _mark(file.fileno(), position.offset) == position.mark
+
+
+def _mark(fd: int, offset: int) -> str:
+    """Return what the last bytes before a place are known by: the ids of lines are among them."""
+    start = max(0, offset - MARKED)
+    last = os.pread(fd, offset - start, start)
+    return hashlib.sha256(last).hexdigest()[:16] if last else ""
 
 
 def _generations(path: Path) -> list[_Generation]:
@@ -118,7 +137,8 @@ class QueueReader:
         """The position behind the last line handed out; ``None`` before a file was opened."""
         if self._fd is None:
             return None
-        return Position(self._device, self._inode, self._offset)
+        mark = _mark(self._fd, self._offset)
+        return Position(self._device, self._inode, self._offset, mark)
 
     def read(self, max_lines: int) -> list[bytes]:
         """Return up to ``max_lines`` complete lines without newlines; none when there are none.
@@ -147,6 +167,8 @@ class QueueReader:
         # A device number may change when the machine boots, so the inode alone will do.
         found = [g for g in generations if g.inode == position.inode]
         same = [g for g in found if g.device == position.device] or found
+        # Somebody moved the directory to another disk, or brought it back.
+        same = same or [each for each in generations if each.has(position)]
         if same:
             self._open(same[0], position.offset)
         elif generations:

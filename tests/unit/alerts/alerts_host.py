@@ -32,7 +32,7 @@ class Host:
         self._environment = {**os.environ, "PYTHONPATH": str(ROLES / "runtime" / "files")}
         self._service: subprocess.Popen[bytes] | None = None
         self.config: dict[str, Any] = {
-            "queue_file": str(self.queue_file),
+            "queue_files": [str(self.queue_file), str(directory / "watch")],
             "outbox": str(directory / "outbox.sqlite"),
             "environment": "Production",
             "origin": "geowatch/log1",
@@ -74,10 +74,10 @@ class Host:
         with self.queue_file.open("ab") as queue_file:
             queue_file.write(b"".join(line + b"\n" for line in lines))
 
-    def start(self) -> None:
+    def start(self, *command: str) -> None:
         with self.journal.open("ab") as journal:
             self._service = subprocess.Popen(
-                [sys.executable, str(PROGRAM), "run", "--config", str(self._config_file)],
+                [sys.executable, PROGRAM, *(command or ["run"]), "--config", self._config_file],
                 stdout=journal,
                 stderr=subprocess.STDOUT,
                 env=self._environment,

@@ -26,7 +26,7 @@ from geowatch.alerts.trouble import Troubles
 from waiting import DEADLINE, wait_for
 
 CONFIG = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
-NONE = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [])
+NONE = Config([Path("x")], Path("x"), "Production", "o", 1, 1, 1, [])
 KNOWN = (b"user=bob", b"server=vpn1", b"ip=198.51.100.7", b"advice=Call bob.", b"asn=64500")
 
 

@@ -35,7 +35,7 @@ EMAIL = {
     "users": ["alice", "*@example.org"],
 }
 GOOD: dict[str, Any] = {
-    "queue_file": "/var/lib/geowatch/sec/alerts",
+    "queue_files": ["/var/lib/geowatch/sec/alerts", "/var/lib/geowatch/watch/alerts"],
     "outbox": "/var/lib/geowatch/alerts/outbox.sqlite",
     "environment": "Production",
     "origin": "geowatch/log1",
@@ -80,8 +80,8 @@ def test_a_good_configuration_is_taken(path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("queue_file", ...),
-        ("queue_file", 7),
+        ("queue_files", ...),
+        ("queue_files", "alerts"),
         ("origin", None),
         ("timeout", "soon"),
         ("surprise", 1),

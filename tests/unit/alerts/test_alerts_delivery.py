@@ -26,7 +26,7 @@ from geowatch.alerts.wording import worded
 
 DOWN, FAILED = Answer(Result.DOWN, "refused"), Answer(Result.FAILED, "HTTP 500")
 OK = Answer(Result.DELIVERED)
-CONFIG = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [])
+CONFIG = Config([Path("x")], Path("x"), "Production", "o", 1, 1, 1, [])
 ALERTA = ChannelConfig("alerta", AlertaConfig("http://127.0.0.1", "", ""))
 
 

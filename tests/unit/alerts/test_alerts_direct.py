@@ -22,7 +22,7 @@ FULL = sqlite3.OperationalError("database or disk is full")
 
 def config(directory: Path, alerta: FakeAlerta, talk: FakeTalk) -> Config:
     mail = EmailConfig([OPS], "geowatch@example.org", "127.0.0.1", talk.port, "none", "", "", "")
-    paths = directory / "alerts", directory / "outbox.sqlite"
+    paths = [directory / "alerts"], directory / "outbox.sqlite"
     channels = [
         ChannelConfig("alerta", AlertaConfig(alerta.url, "key", "")),
         ChannelConfig("mail", mail),

@@ -40,7 +40,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def disks(*directories: str) -> Disks:
     name = Path("x")
-    return Disks(Config(name, name, "Production", "o", 1, 1, 1, list(directories)))
+    return Disks(Config([name], name, "Production", "o", 1, 1, 1, list(directories)))
 
 
 def test_a_disk_is_said_once_and_cleared_when_there_is_room(machine: Machine) -> None:

@@ -21,7 +21,7 @@ from geowatch.alerts.settings import AlertaConfig, EmailConfig
 from geowatch.alerts.trouble import Troubles
 
 OPS, BOSS = "ops@example.org", "boss@example.org"
-CONFIG = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [])
+CONFIG = Config([Path("x")], Path("x"), "Production", "o", 1, 1, 1, [])
 MAIL = ChannelConfig(
     "mail", EmailConfig([OPS], "geowatch@example.org", "127.0.0.1", 25, "none", "", "", "")
 )

@@ -42,6 +42,7 @@ GOOD: dict[str, dict[str, object]] = {
     "alerta": {"alerts_alerta_url": "https://alerta.example.org/api", "alerts_alerta_key": "s3cr"},
     "alerta without a key": {"alerts_alerta_url": "http://localhost:8080"},
     "alerta at an address": {"alerts_alerta_url": "http://[2001:db8::1]:8080/api"},
+    "a dead man's switch": {"alerts_dead_man_url": "https://hc.example.org/p/s3cr?x=1&y="},
     "mail": email(),
     "mail with a name": email(**{"from": "geowatch on log1 <geowatch@example.org>"}),
     "mail to an address": email(server="2001:db8::25", port=2525),
@@ -73,6 +74,21 @@ BAD: dict[str, tuple[dict[str, object], list[str]]] = {
     "url without scheme": (
         {"alerts_alerta_url": "alerta.example.org"},
         ['alerts_alerta_url is "alerta.example.org"', "https://"],
+    ),
+    "a dead man's switch without an address": (
+        {"alerts_dead_man_url": "s3cret-token"},
+        ["alerts_dead_man_url (its value is not shown)", "https://"],
+    ),
+    "a dead man's switch from an example": (
+        {"alerts_dead_man_url": "https://hc.example.org/<s3cret>"},
+        ["alerts_dead_man_url (its value is not shown)"],
+    ),
+    "a channel with the name of the dead man's switch": (
+        {
+            "alerts_dead_man_url": "https://hc.example.org/s3cret",
+            **channels({"name": "dead-man", **ALERTA}),
+        },
+        ["name is 'dead-man'", "alerts_dead_man_url make the channels"],
     ),
     "url of another scheme": ({"alerts_alerta_url": "ftp://x"}, ['alerts_alerta_url is "ftp://x"']),
     "url with a login": (
@@ -116,7 +132,7 @@ BAD: dict[str, tuple[dict[str, object], list[str]]] = {
     ),
     "the name of a short form": (
         {**email(), **channels({"name": "mail", **ALERTA})},
-        ["name is 'mail'", "alerts_email make the channels alerta and mail"],
+        ["name is 'mail'", "alerts_dead_man_url make the channels alerta, mail and dead-man"],
     ),
     "channel of no type": (
         channels({"name": "a", "type": "alrta"}),

@@ -11,9 +11,9 @@ from alert_lines import alert
 from geowatch.alerts.config import Config
 from geowatch.alerts.ledger import Ledger
 from geowatch.alerts.outbox import REFUSED
-from geowatch.alerts.trouble import ASIDE, DOWN, PATIENCE, SAY_AGAIN, Troubles
+from geowatch.alerts.trouble import ASIDE, DOWN, GREYLISTED, PATIENCE, SAY_AGAIN, Troubles
 
-CONFIG = Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [])
+CONFIG = Config([Path("x")], Path("x"), "Production", "o", 1, 1, 1, [])
 OPS, GONE = ("mail", "ops@example.org"), ("mail", "gone@example.org")
 ALERTA = ("alerta", "")
 
@@ -67,7 +67,8 @@ def test_a_channel_that_is_down_rings_through_the_others_and_is_cleared(bench: B
 def test_a_recipient_that_nothing_reaches_rings_at_another(bench: Bench) -> None:
     bench.troubles.failed(*GONE, "SMTP 554 5.7.1 Relay access denied")
     bench.troubles.worked(*OPS)
-    assert bench.said(PATIENCE) == [(DOWN, "critical", [ALERTA, OPS])]
+    assert bench.said(PATIENCE) == []
+    assert bench.said(GREYLISTED) == [(DOWN, "critical", [ALERTA, OPS])]
     bench.troubles.worked(*OPS)
     assert bench.said() == []
     bench.troubles.worked(*GONE)

@@ -26,7 +26,7 @@ def config(wanted: Wanted, more: tuple[str, ...] = (OWN,)) -> Config:
         ChannelConfig("alerta", AlertaConfig("http://127.0.0.1", "", ""), wanted),
         ChannelConfig("mail", EmailConfig([OPS, BOSS], *at, more=list(more)), wanted),  # type: ignore[arg-type]
     ]
-    return Config(Path("x"), Path("x"), "Production", "o", 1, 1, 1, [], channels=channels)
+    return Config([Path("x")], Path("x"), "Production", "o", 1, 1, 1, [], channels=channels)
 
 
 def names(wanted: Wanted, **fields: Any) -> list[str]:
@@ -102,7 +102,8 @@ def test_who_says_how_loud_gets_what_rings_no_bell() -> None:
 def test_a_channel_can_want_whatever_this_product_says_of_itself() -> None:
     """What the role knows of its own events is what the code says, and the geoip's and rules'."""
     roles = Path(__file__).parents[3] / "roles"
-    rooms = [roles / "alerts" / "files", roles / "logins" / "templates", roles / "logins" / "files"]
+    rooms = [roles / "logins" / "templates"]
+    rooms += [roles / room / "files" for room in ("alerts", "logins", "watch")]
     texts = [
         path.read_text() for room in rooms for path in room.rglob("*.*") if path.suffix != ".pyc"
     ]

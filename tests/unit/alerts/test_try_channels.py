@@ -164,6 +164,16 @@ def test_alertmanager_is_asked(path: str, key: str, said: str) -> None:
         assert tried(channel | {"key": f"Bearer {key}"}) == said
 
 
+def test_a_dead_mans_switch_is_reached_and_told_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/{KEY}"
+        channel = {"name": "dead-man", "type": "dead_man", "url": url}
+        assert tried(channel) == ""
+        connection, _ = server.accept()
+        assert connection.recv(1) == b""
+    assert tried(channel).startswith("alerts_dead_man_url: ")
+
+
 def test_what_takes_json_is_reached_and_asked_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -205,6 +205,15 @@ class TestService:
             room.wait_for(partial(room.is_in_force, digest))
             room.end(signal.SIGTERM)
 
+    def test_it_shows_an_address_that_the_database_knows(
+        self, room: Room, make_database: MakeDatabase
+    ) -> None:
+        database = make_database()
+        room.start()
+        example = room.located.with_name("example")
+        room.wait_for(example.exists)
+        assert CountryDatabase(database).country(example.read_text()) is not None
+
     def test_a_restart_goes_on(self, room: Room, make_database: MakeDatabase) -> None:
         make_database()
         room.start()

@@ -21,6 +21,7 @@ use Memory;
 use Queue;
 use Times;
 use Client;
+use Late;
 use Life;
 
 my @said;

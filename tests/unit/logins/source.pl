@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Source.pm by itself. Reads a JSON list of [source, clients that are known, lines]; prints for each a JSON list of what
-# its lines mean: a hash, or null for a line that means nothing.
+# Source.pm by itself. Reads a JSON list of [source, clients that are known, lines]; prints for each as JSON a
+# list of what its lines mean, a hash, or null for a line that means nothing, and which servers spoke, asked twice.
 
 use strict;
 use warnings;
@@ -39,7 +39,9 @@ for (@{ $json->decode(join '', <STDIN>) }) {
             $client{key} = Client::key(@client{qw(place user)});
             Client::put(\%client, 1000, 0);
         }
-        print $json->encode([map { $reader->($_, '/var/log/x.log') || undef } @{$lines}]), "\n";
+        my @found = map { $reader->($_, '/var/log/x.log') || undef } @{$lines};
+        my @spoken = map { my %servers = %{ Source::spoken() }; $_ = [sort keys %{$_}] for values %servers; \%servers } 1, 2;
+        print $json->encode([\@found, \@spoken]), "\n";
         exit 0;
     }
     waitpid $child, 0;

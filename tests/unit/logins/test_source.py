@@ -42,8 +42,13 @@ A, B = "198.51.100.1:1", "203.0.113.2:2"
 Found = dict[str, Any] | None
 
 
-def understood(*lines: str, known: tuple[tuple[str, str], ...] = ()) -> list[Found]:
-    """Return what the lines mean where these clients are in: each a name and a place."""
+def understood(
+    *lines: str, known: tuple[tuple[str, str], ...] = (), spoken: bool = False
+) -> list[Found]:
+    """Return what the lines mean where these clients are in: each a name and a place.
+
+    Or else which servers spoke in them, asked twice.
+    """
     daemon = {"server": "vpn1", "program": "vpn", "pid": "1"}
     clients = [{**daemon, "user": user, "place": place} for user, place in known]
     command = ["perl", "-w", *PERL, str(Path(__file__).with_name("source.pl"))]
@@ -51,8 +56,8 @@ def understood(*lines: str, known: tuple[tuple[str, str], ...] = ()) -> list[Fou
         command, input=json.dumps([[SOURCE, clients, lines]]), capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
-    found: list[Found] = json.loads(done.stdout)
-    return found
+    found: list[list[Found]] = json.loads(done.stdout)
+    return found[spoken]
 
 
 def short(line: str, *known: tuple[str, str]) -> tuple[str, ...]:
@@ -180,6 +185,11 @@ def test_a_line_that_may_be_a_login_is_not_understood(line: str, why: str) -> No
     (found,) = understood(line)
     assert found is not None
     assert (found["means"], found["why"], found["raw"]) == ("not_understood", why, line)
+
+
+def test_the_servers_that_spoke_in_a_file_are_known_once() -> None:
+    lines = [f"{HEAD}hello anna at {A}".replace("vpn1", server) for server in ("vpn2", "vpn1")]
+    assert understood(*lines, "noise", spoken=True) == [{"/var/log/x.log": ["vpn1", "vpn2"]}, {}]
 
 
 def test_a_time_that_cannot_be_read_is_said() -> None:

@@ -207,6 +207,21 @@ class TestRestart:
         reader = QueueReader(path, Position(987654, path.stat().st_ino, 4))
         assert reader.read(MANY) == [b"two"]
 
+    @pytest.mark.parametrize("name", ["alerts", "alerts.1"])
+    def test_a_copied_directory_is_read_on(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "old").mkdir()
+        path = tmp_path / "old/alerts"
+        add(path, b"one", b"two", b"three")
+        reader = QueueReader(path)
+        reader.read(2)
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new" / name).write_bytes(path.read_bytes())
+        if name != "alerts":
+            add(tmp_path / "new/alerts", b"four")
+        moved = resumed(reader, tmp_path / "new/alerts")
+        assert moved.gap == ""
+        assert moved.read(MANY) == [b"three", *([b"four"] if name != "alerts" else [])]
+
     def test_the_file_is_gone_so_the_oldest_left_is_read(
         self, path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -147,6 +147,37 @@ def test_a_log_that_cannot_be_read_for_a_moment_is_no_news(sec: Correlator) -> N
     assert sec.news() == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read")
+def test_a_log_that_is_open_and_may_not_be_read_any_more_or_is_gone() -> None:
+    code = """
+        BEGIN { our $now = 1000; *CORE::GLOBAL::time = sub () { $main::now } }
+        require Inputs; Inputs->import("$ARGV[0]/inputs.tsv", "$ARGV[0]/offsets.tsv");
+        sub look {
+            our $now += 11;
+            $> = 65534; Inputs::look(); $> = 0;
+            print map { "$_\\n" } News::lines();
+        }
+        look() for 1 .. 2;
+        chmod 0600, "$ARGV[0]/a.log"; look() for 1 .. 3;
+        chmod 0644, "$ARGV[0]/a.log"; look();
+        rename "$ARGV[0]/a.log", "$ARGV[0]/a.log.1"; look() for 1 .. 3;
+        rename "$ARGV[0]/a.log.1", "$ARGV[0]/away"; look() for 1 .. 3;
+        rename "$ARGV[0]/away", "$ARGV[0]/a.log"; look();
+    """
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        (root / "a.log").write_text("one\n")
+        (root / "inputs.tsv").write_text(f"file\tLOG\tnow\t{root}/*.log\n")
+        said = [line.split("\t") for line in perl(code, root).splitlines()]
+    assert said == [
+        ["closed", "a", f"{root}/a.log", "cannot be read any more"],
+        ["open", "a", f"{root}/a.log", "can be read again"],
+        ["closed", "a", f"{root}/a.log", "is not there any more"],
+        ["open", "a", f"{root}/a.log", "can be read again"],
+    ]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not enter")
 @pytest.mark.parametrize(("glob", "closed"), [("*/a.log", "0700"), ("*/*.log", "0711")])
 def test_a_directory_that_cannot_be_entered(glob: str, closed: str) -> None:

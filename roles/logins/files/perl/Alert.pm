@@ -15,13 +15,14 @@ my $A_DAY = 86_400;
 # values), raw (the log line).
 sub raise {
     my (%alert) = @_;
-    my $time = $alert{time} // Times::utc_now();
+    my $time = $alert{time} //= Times::utc_now();
+    my $has_mail = $alert{mail} && !Late::holds(\%alert);
     my $id = ref $alert{of} ? Queue::id(@{ $alert{of} }) : $alert{of};
     my @attributes = @{ $alert{attributes} // [] };
     my @named;
     while (my ($name, $value) = splice @attributes, 0, 2) { push @named, "$name=" . ($value // '') }
     return Queue::append(
-        'alerts', $id, $time, @alert{qw(event severity)}, $alert{mail} ? 'mail' : 'no_mail', $alert{resource}, 'logins',
+        'alerts', $id, $time, @alert{qw(event severity)}, $has_mail ? 'mail' : 'no_mail', $alert{resource}, 'logins',
         $alert{source} // 'geowatch', $alert{value}, $alert{text}, @named, 'raw=' . ($alert{raw} // ''),
     );
 }

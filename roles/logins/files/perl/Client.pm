@@ -158,6 +158,7 @@ sub new {
     my ($message, $proof) = @_;
     my %entry = map { $_ => $message->{$_} } qw(time server program user ip source place raw daemon);
     @entry{qw(proof id key)} = ($proof, Queue::id(Inputs::place(), $message->{raw}), key(@{$message}{qw(place user)}));
+    Late::came(\%entry);
     Memory::remember('logged_as', $A_DAY, 'login', $entry{id}, $message->{logged_as}) if defined $message->{logged_as};
     return \%entry;
 }

@@ -38,6 +38,7 @@ sub _log_in {
     return Event::happens('NOT_UNDERSTOOD', @{$entry}{qw(time server source)}, 'it has no address that can be read', $entry->{raw})
         unless Address::is_one($entry->{ip});
     $entry->{proof} = 'unconfirmed' if $entry->{proof} eq 'doubted';
+    Late::recognised($entry);
     Queue::append('connections', @{$entry}{qw(id ip source time server user place proof raw)});
     @{$entry}{qw(state raw)} = ('in', '');
     Client::put($entry, $FOLLOWED, 0);

@@ -15,12 +15,14 @@ use warnings;
 
 my $LONGEST = 32_000;         # bytes of a line; OpenVPN's longest has 10,240, but a relay adds to it
 my $LONGEST_NAME = 300;       # bytes, with what may stand before it
+my $MOST_SERVERS = 1000;      # that lines of a file name in a minute
 
 # What a line with such a message is: without it being understood, a login may be missed.
 my %IS_LOGIN = map { $_ => 1 } qw(connected addressed established resumed moved seen);
 my %PROVES = map { $_ => 1 } qw(connected established);
 
 my @sources;    # [title, globs]
+my %spoken;     # file => {server => 1}, of the lines since somebody asked
 
 # Parameters: the source. Returns what SEC calls for each line: it returns the message, a hash of what its
 # pattern found and of means, time, server, program, pid, daemon, place, raw; or nothing. Dies where a
@@ -69,6 +71,13 @@ sub title_of {
         return $title if grep { Globs::leads_to($_, $path) } @globs;
     }
     return $sources[0][0];
+}
+
+# Returns which servers spoke in which files since the last call.
+sub spoken {
+    my %since = %spoken;
+    %spoken = ();
+    return \%since;
 }
 
 sub _understood {
@@ -250,6 +259,7 @@ sub _whole {
     my ($source, $found, $line, $file) = @_;
     my $shape = delete $found->{shape};
     my $server = $shape ? $shape->{server} : _server($source, undef, $file);
+    $spoken{$file}{$server} = 1 if length $server && defined $file && keys %{ $spoken{$file} } < $MOST_SERVERS;
     my @times = @{ delete $found->{times} // [] };
     my $time = _utc($source, $file, @times);
     my $person = _person($source, @{$found}{qw(user key)});

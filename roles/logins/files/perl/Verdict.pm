@@ -10,17 +10,25 @@
 #   repeat     by verdict, server and user, and address: an e-mail was due, the same again needs none for a while
 #   verdict    by user and server, and the login's id, until its session ends
 #   ended      by id: a session that ended before its login was judged
+#   unjudged   by id: a line that no rule judged
 
 package Verdict;
 
 use strict;
 use warnings;
 
+use POSIX ();
+
 my $FOLLOWED = 604_800;                             # seconds; as long as a session is
 my @LOUDER = qw(ignore inform warn alert alert);    # each is one step more severe than the one before
 my %WHAT = (moved => 'session moved to', seen => 'session from');
 
+my $AGAIN = 10;                                     # seconds between two tries to judge what no rule judged
+my $WHAT_TO_DO = 'The rules are not those that were deployed. Run the playbook again: what waits is judged then.';
+
 my %given;
+my $judged = '';    # the last one, by its id
+my $next_try = 0;
 
 # Parameters, by name: fields (their names), severity_of (by action), failures_threshold, repeat_seconds, keeps_case, sentences
 # (by verdict, with {names} of fields), advice (by verdict), reasons (why a country is not known). Returns what SEC
@@ -46,7 +54,51 @@ sub judge {
     @{$login}{qw(verdict action policy expected recipients)} =
         ($verdict, @policy{ $verdict, qw(name expected_text recipients) });
     _weigh($login);
-    return _raise($login);
+    $judged = $login->{id};
+    _raise($login);
+    _no_longer_unjudged($login->{id}) if Memory::knows('unjudged', 'login', $login->{id});
+    return 1;
+}
+
+# A login that no rule judges is critical, whatever became of the rules: so this is no rule.
+sub _has_to_be_judged {
+    my ($line) = @_;
+    my ($id, $ip, $source, $server) = (split /\t/, $line)[0, 1, 9, 11];
+    # The canary tells itself where it got lost.
+    return if $id eq $judged || ($source // '') eq 'geowatch';
+    my $waits = Memory::number_of('unjudged', 'login');
+    Memory::remember('unjudged', $FOLLOWED, 'login', $id, $line) if $id =~ /^[0-9a-f]{32}\z/;
+    _say_unjudged('critical', "No rule judged a login, and it waits: $ip on " . ($server // 'a server'), $line) unless $waits;
+    return;
+}
+
+sub _say_unjudged {
+    my ($severity, $text, $raw) = @_;
+    return Alert::raise(
+        of => ['unjudged', $severity, $raw, Times::utc_now()], event => 'GeowatchLoginNotJudged', severity => $severity, mail => 1,
+        resource => 'rules@' . (POSIX::uname())[1], text => $text, raw => $raw,
+        attributes => [advice => $severity eq 'cleared' ? 'Nothing to do.' : $WHAT_TO_DO],
+    );
+}
+
+sub _no_longer_unjudged {
+    my ($id) = @_;
+    my $line = Memory::take('unjudged', 'login', $id);
+    _say_unjudged('cleared', 'All logins are judged that had to wait', $line) unless Memory::number_of('unjudged', 'login');
+    return;
+}
+
+sub _try_again {
+    return if time() < $next_try && time() >= $next_try - $AGAIN;
+    $next_try = time() + $AGAIN;
+    push @main::events, map { (Memory::recall('unjudged', 'login', $_), 'LOCATED') } Memory::keys_of('unjudged', 'login');
+    return;
+}
+
+{
+    no warnings 'once';
+    $Feed::after{LOCATED} = \&_has_to_be_judged;
+    push @Feed::every_second, \&_try_again;
 }
 
 # How severe it is. A success after a burst of failures is one step more severe.
@@ -81,6 +133,8 @@ sub _raise {
     my ($id, $source, $verdict, $severity, $country) = @{$login}{qw(id source verdict severity country)};
     my $user = length $login->{user} ? $login->{user} : '(no name)';
     my $server = length $login->{server} ? $login->{server} : '(unknown server)';
+    my ($late, $waited_at) = Late::of($login);
+    $login->{after} .= ", judged $late late" if $late;
     my ($event, $resource) = ("$source$verdict", join q( ), grep { length } "$user\@$server", $country, $severity);
     my %word = (
         %{$login},
@@ -96,6 +150,7 @@ sub _raise {
         attributes => [
             (map { $_ => $login->{$_} } qw(user ip country country_name server policy expected reason proof database
                 database_date asn as_owner)),
+            $late ? (late => $late, waited_at => $waited_at) : (),
             (map { length ? (logged_as => $_) : () } Memory::recall('logged_as', 'login', $id) // ''),
             mail_to => $login->{recipients}, advice => $given{advice}{$source}{$verdict},
         ],

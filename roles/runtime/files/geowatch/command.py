@@ -7,9 +7,11 @@
   geowatch explain ...     what each step made of a login, and where it stopped
   geowatch report ...      what the last week was like, in a short text
   geowatch alerts ...      what rang, where it went; send again what was refused
+  geowatch canary          send a marked login down the line, and see where it arrives
   geowatch channels ...    by which ways alerts go out, whether each works; test one
   geowatch database ...    how old the database is, update it, go back to the one before
   geowatch lookup ...      the country of an address, as a login from there would be judged
+  geowatch status          whether each link of the line works, from the log to the alert
 
 "geowatch alerts --help" and so on says more. Run it as root: it becomes the user of the service
 whose files it reads before it opens one, so that nobody who took over a service has root's hands.
@@ -27,6 +29,7 @@ from typing import Any, TextIO, cast
 
 ROOMS = {
     "alerts": "geowatch.alerts.command",
+    "canary": "geowatch.watch.canary",
     "channels": "geowatch.alerts.channels",
     "database": "geowatch.database.command",
     "explain": "geowatch.logins.explain",
@@ -34,6 +37,7 @@ ROOMS = {
     "logins": "geowatch.logins.command",
     "lookup": "geowatch.geoip.command",
     "report": "geowatch.logins.report",
+    "status": "geowatch.watch.status",
 }
 SHARED_GROUP = "geowatch"
 INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -67,7 +71,8 @@ def become(user: str) -> None:
     if os.geteuid() != 0:
         return
     entry = pwd.getpwnam(user)
-    os.setgroups([entry.pw_gid, grp.getgrnam(SHARED_GROUP).gr_gid])
+    groups = os.getgrouplist(user, entry.pw_gid)
+    os.setgroups([*groups, grp.getgrnam(SHARED_GROUP).gr_gid])
     os.setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid)
     os.setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid)
     if 0 in os.getresuid() or 0 in os.getresgid():

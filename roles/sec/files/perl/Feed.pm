@@ -18,12 +18,18 @@ package Feed;
 use strict;
 use warnings;
 
+use Notify ();
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC CLOCK_PROCESS_CPUTIME_ID);
 
 my $LOOK = 0.02;     # seconds between two looks at the logs
 my $SHARE = 0.05;    # of a core is spent on them at most: the more logs, the longer in between
 
 my ($last_second, $next_look, $process) = (0, 0, 0);
+my $caught_up = 0;   # when all was read that was there
+my @given;           # the last line, and its context
+
+our %after;          # context => what is called with each line of it, once all that follows from it has happened
+our @every_second;   # what is called, too
 
 # What was written for a line is on the disk before the line counts as read, and the memory is stored
 # before the offsets: lines that are read again after a crash meet a memory that may know them already,
@@ -45,10 +51,14 @@ sub _look {
 # that there is more to do before SEC may sleep.
 sub read_line {
     @_[0, 1] = (undef, undef);
+    $after{ $given[1] }->($given[0]) if @given && $after{ $given[1] };
+    @given = ();
     Inputs::processed();
     if (time() != $last_second) {
         $last_second = time();
+        Notify::alive();
         _look();
+        $_->() for @every_second;
         my @news = News::lines();
         _store() unless @news;    # not before they are told
         push @main::events, map { ($_, 'LOG_FILE') } @news;
@@ -63,13 +73,18 @@ sub read_line {
         # SEC looks up a file's context here, and counts its lines.
         $main::inputsrc{$path} //= {context => $context, open => 0, lines => 0};
         @_[0, 1] = ($line, $path);
+        @given = ($line, $context);
     }
     else {
         $_[1] = $path;
-        _look() unless $path;
+        return if $path;
+        $caught_up = time();
+        _look();
     }
     return;
 }
+
+sub caught_up { return $caught_up }
 
 INIT {
     defined &main::read_line or die "Feed.pm does not know this version of SEC: it has no read_line\n";

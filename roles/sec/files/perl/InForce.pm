@@ -15,6 +15,8 @@ package InForce;
 use strict;
 use warnings;
 
+use Notify ();
+
 my ($digest_file, $in_force_file);
 my %wrong;    # rule files that SEC did not take as a whole
 
@@ -68,6 +70,7 @@ INIT {
                 my $result = $read->(@_);
                 Inputs::configure();    # it would look a second later
                 _say($digest);
+                Notify::ready();    # also with a rule that is wrong: the others work
                 return $result;
             };
         }

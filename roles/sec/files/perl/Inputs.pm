@@ -48,6 +48,7 @@ my %row;                        # path => what is stored of it
 my @ready;                      # [log, file, line, offset behind it, place]; without a line: all before was read
 my $in_hand;                    # the one of them that SEC works on
 my $stored_closed = '';
+my %heard;                      # path => when bytes came in it
 my $are_new = 0;                # logs that are not stored yet
 my $configured = '';            # the file's identity when it was read
 my @globs;                      # [context, first position, glob]
@@ -211,6 +212,7 @@ sub look {
     }
     for my $log (values %logs) {
         _look_after($log) if @{ $log->{files} } > 1 || ($log->{look} // 0) != $look;
+        _may_be_read($log) if $check;
     }
     _forget_what_is_gone() if _is_due(\$next_tidying, $TIDYING);
     # Before a line of it is read: read again after a crash, it begins with the same generation.
@@ -243,6 +245,25 @@ sub _look_after {
         $log->{before} = $file if $file->{read};
         $changed{ $log->{path} } = $log;
     }
+    return;
+}
+
+# A log that is open can be read on after its rights were taken, or it was removed; the next one of its path cannot.
+sub _may_be_read {
+    my ($log) = @_;
+    my $path = $log->{path};
+    my $why = '';
+    if (-e $path) {
+        use filetest 'access';
+        $why = 'cannot be read any more' if !-r $path && $!{EACCES};
+    }
+    elsif ($!{ENOENT}) {
+        my $beside = Rotated::beside($path, 1);
+        $why = 'is not there any more' if $beside ? !@{$beside} : $!{ENOENT};
+    }
+    if    ($why)              { News::closed($path, $why) }
+    elsif ($log->{is_closed}) { News::open_again($path, 'can be read again') }
+    $log->{is_closed} = $why;
     return;
 }
 
@@ -318,7 +339,7 @@ sub _read_block {
             return 1 if $is_last && !_has_begun($log, $file);
             _number($log, $file);
         }
-        $file->{used} = $now;
+        $file->{used} = $heard{ $log->{path} } = $now;
         my $start = $file->{read};
         my $lines = LogFile::take_lines($file);
         $start = $file->{read} - length $lines;
@@ -354,6 +375,13 @@ sub next_line {
         processed();
     }
     return (undef, $there_was);
+}
+
+# Returns in which logs bytes came since the last call, by their paths, and when: also what no rule is given.
+sub heard {
+    my %since = %heard;
+    %heard = ();
+    return \%since;
 }
 
 # The place of the line that was given out, as a text: the same whenever this line is read again, whatever

@@ -17,6 +17,7 @@ use Digest::SHA qw(sha256_hex);
 use Errno qw(ENOSPC);
 use Fcntl qw(O_RDWR O_APPEND O_CREAT SEEK_END SEEK_SET);
 use IO::Handle;
+use Notify ();
 
 my $directory;
 my %open_files;    # name => [handle, device, inode]
@@ -87,6 +88,7 @@ sub append {
             unless $waiting++;
         # Leave without saving the offsets: the line is read again after the start.
         exit 1 if $main::terminate{$$};
+        Notify::alive();
         sleep 1;
     }
     warn "<5>The queue file $directory/$name can be written again\n" if $waiting;

@@ -321,7 +321,12 @@ sub utc_now {
 # Parameters: two times as utc() returns them. Returns how long it is between them, in words.
 sub span {
     my ($from, $to) = map { floor(epoch($_) // 0) } @_;
-    my $seconds = abs($to - $from);
+    return in_words(abs($to - $from));
+}
+
+# The same of a number of seconds.
+sub in_words {
+    my ($seconds) = @_;
     return "$seconds s" if $seconds < 60;
     return sprintf '%d min %d s', $seconds / 60, $seconds % 60 if $seconds < 3600;
     return sprintf '%d h %d min', $seconds / 3600, $seconds % 3600 / 60 if $seconds < 2 * $DAY;

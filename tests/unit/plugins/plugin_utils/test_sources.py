@@ -42,6 +42,7 @@ def test_an_item_is_completed(directory: str) -> None:
         "timezone": "Europe/Helsinki",
         "server": "path",
         "names": {"k1": "Anna", "o'b\\x": "Bo b"},
+        "expected_servers": ["vpn1"],
     }
     (found,) = normalise([item], directory)
     assert {key: found[key] for key in found if key != "messages"} == {
@@ -51,6 +52,7 @@ def test_an_item_is_completed(directory: str) -> None:
         "server": "path",
         "timezone": "Europe/Helsinki",
         "names": {"k1": "Anna", "o'b\\x": "Bo b"},
+        "expected_servers": ["vpn1"],
         "names_perl": r"'k1' => 'Anna', 'o\'b\\x' => 'Bo b'",
         "title": "Door",
         "programs": ["doord", "door-?", "*"],
@@ -73,6 +75,7 @@ def test_the_least_that_an_item_needs(directory: str) -> None:
     (found,) = normalise([{"source": "door", "files": LOGS}], directory)
     assert (found["name"], found["context"], found["server"]) == ("door", "SOURCE_DOOR", "line")
     assert (found["timezone"], found["names"], found["any_program"]) == ("", {}, False)
+    assert found["expected_servers"] == []
 
 
 def test_only_any_program(directory: str) -> None:
@@ -107,6 +110,12 @@ BAD: list[tuple[object, str]] = [
     (item(source="no/x.yml"), "source: 'no/x.yml' is no file on the controller: there is no /"),
     (item(source=7), "source: 7 is not text. Put quotes around what you wrote"),
     (item(source="lift"), "/lift.yml: title: 'x' cannot begin the names of alerts."),
+    (item(expected_servers="vpn1"), "expected_servers: 'vpn1' is no list. Write their names, such"),
+    (item(expected_servers=[7]), "expected_servers: 7 is not text."),
+    (
+        item(expected_servers=["vpn*"]),
+        "expected_servers: 'vpn*' is no name of a server. Write it",
+    ),
     (item(name="Door"), "name: 'Door' cannot name files. Write up to 32 small letters, digits"),
     (item(name="-a"), "name: '-a' cannot name files."),
     (item(name=None), "name: null cannot name files."),

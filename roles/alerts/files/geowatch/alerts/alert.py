@@ -50,6 +50,9 @@ NOTE = "note"
 # The same, from a person on this host: it is to be closed, with a word why.
 CLOSE = "close"
 
+# The marked login that the room `watch` sends down the line. It is for programs, and wakes nobody.
+CANARY = "GeowatchCanary"
+
 
 class Alert(TypedDict):
     """One alert, as it is stored, listed and rendered."""
@@ -121,6 +124,11 @@ def _attributes(rest: bytes) -> tuple[dict[str, str], str]:
     if not attributes.get("mail_to", "-"):
         del attributes["mail_to"]
     return attributes, decode(rest.removeprefix(RAW))
+
+
+def is_sign_of_life(alert: Alert) -> bool:
+    """Return whether it says that a canary arrived everywhere: the whole line works."""
+    return (alert["group"], alert["event"], alert["severity"]) == ("geowatch", CANARY, "cleared")
 
 
 def own_recipients(alert: Alert) -> list[str]:

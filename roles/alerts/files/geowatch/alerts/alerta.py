@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from geowatch.alerts.alert import CLOSE, NOTE, Alert
-from geowatch.alerts.channel import Answer, Result
+from geowatch.alerts.alert import CLOSE, NOTE, Alert, is_sign_of_life
+from geowatch.alerts.channel import Answer, Result, blanked
+from geowatch.alerts.journal import log
 from geowatch.alerts.settings import AlertaConfig
 from geowatch.alerts.severities import QUIET, SEVERITIES, Severities, understood
 from geowatch.alerts.web import ERRORS, NOT_THE_ALERT, TOO_LARGE, Web, reason
@@ -26,6 +27,8 @@ NO_SEVERITY = re.compile(r"Severity (?:\(.*\) )?is not one of")
 
 # Answered with 403, as an alert is that Alerta does not want. This one is about our key.
 NO_SCOPE = "Missing required scope"
+
+HEARTBEAT = 7500  # seconds; two canaries are an hour apart, and one heartbeat may get lost
 
 LEARN_AGAIN = 3600.0  # seconds; somebody may have changed Alerta's severities
 
@@ -52,11 +55,21 @@ class Alerta:
         except ERRORS as error:
             self.close()
             return Answer(Result.DOWN, reason(error))
-        return self._send("POST", "/alert", body(alert, self._severities))
+        answer = self._send("POST", "/alert", body(alert, self._severities))
+        if answer.result is Result.DELIVERED and is_sign_of_life(alert):
+            self._heartbeat(alert)
+        return answer
 
     def close(self) -> None:
         """Close the kept connection."""
         self._web.close()
+
+    def _heartbeat(self, alert: Alert) -> None:
+        """Say that we live. Where that is not taken, alerts go on: it is never tried again."""
+        data = {"origin": alert["origin"], "tags": ["geowatch"], "timeout": HEARTBEAT}
+        answer = self._send("POST", "/heartbeat", data)
+        if answer.result is not Result.DELIVERED:
+            log.error("Alerta takes no heartbeat: %s", blanked(answer.reason, self.secrets))
 
     def _tell(self, what: str, data: dict[str, str], known_as: str) -> Answer:
         """Tell the alert. One that never was there, or that was deleted, cannot be told."""

@@ -12,8 +12,8 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from geowatch.alerts.alert import Alert
-from geowatch.alerts.settings import TYPES, BadConfiguration, Settings
+from geowatch.alerts.alert import Alert, is_sign_of_life
+from geowatch.alerts.settings import TYPES, BadConfiguration, DeadManConfig, Settings
 from geowatch.alerts.wanted import Wanted
 
 T = TypeVar("T")
@@ -36,6 +36,8 @@ class ChannelConfig:
 
     def takes(self, alert: Alert) -> bool:
         """Return whether this alert goes there."""
+        if isinstance(self.settings, DeadManConfig):
+            return is_sign_of_life(alert)
         return self.wanted.takes(alert, rings=self.settings.rings)
 
 
@@ -43,7 +45,7 @@ class ChannelConfig:
 class Config:
     """Everything that the service needs. Times are in seconds."""
 
-    queue_file: Path
+    queue_files: list[Path]
     outbox: Path
     environment: str
     origin: str
@@ -69,9 +71,10 @@ def load(path: Path) -> Config:
         raise BadConfiguration(f"not JSON: {type(error).__name__}") from None
     if not isinstance(data, dict):
         raise BadConfiguration("not a JSON object")
-    for name in ("queue_file", "outbox"):
-        if isinstance(data.get(name), str):
-            data[name] = Path(data[name])
+    if isinstance(data.get("outbox"), str):
+        data["outbox"] = Path(data["outbox"])
+    if isinstance(data.get("queue_files"), list):
+        data["queue_files"] = [Path(str(each)) for each in data["queue_files"]]
     if isinstance(data.get("channels"), list):
         data["channels"] = [_channel(each) for each in data["channels"]]
         names = [each.name for each in data["channels"]]
@@ -102,6 +105,7 @@ KINDS: dict[str, Any] = {
     "float": (int, float),
     "Path": Path,
     "list[str]": list,
+    "list[Path]": list,
     "list[ChannelConfig]": list,
     "Wanted": Wanted,
     "Settings": Settings,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Intake: lines of the queue file `alerts` into the outbox."""
+"""Intake: lines of the queue files with alerts into the outbox."""
 
 from __future__ import annotations
 
@@ -12,21 +12,13 @@ from geowatch.alerts.config import Config
 from geowatch.alerts.direct import Direct
 from geowatch.alerts.flood import Floods
 from geowatch.alerts.journal import log, log_alert
-from geowatch.alerts.limits import DISK, DISK_ADVICE, Disks, OutboxLimit, lines_lost
+from geowatch.alerts.limits import DISK, DISK_ADVICE, Disks, OutboxLimit
 from geowatch.alerts.outbox import Outbox
 from geowatch.alerts.own import own_alert
+from geowatch.alerts.reading import LONG, Reading
 from geowatch.alerts.trouble import Said, Troubles
+from geowatch.alerts.watched import Watched
 from geowatch.alerts.ways import due, strangers
-from queue_files import Position, QueueReader
-
-BATCH = 500  # lines in one transaction
-
-UNREADABLE = "GeowatchQueueUnreadable"
-LONG = 10.0  # seconds; so long something may not work before it is said
-UNREADABLE_ADVICE = (
-    "Nothing that is judged goes out now, and nothing is lost. On the log server, the group"
-    " geowatch has to read the file and enter its directory; running the playbook repairs both."
-)
 
 
 class Intake:
@@ -39,14 +31,14 @@ class Intake:
         self._limit = OutboxLimit(config, outbox)
         self._disks = Disks(config)
         self._floods = Floods(config)
+        self._watched = Watched(config)
         self._direct = Direct(config)
         self._lines: list[bytes] = []  # read, and not yet stored
         self._own: list[Alert] = []  # about ourselves, and not yet stored
         self._said: list[Said] = []  # about a channel, and not yet stored
         self._logged = False
-        self._reader: QueueReader | None = None
-        self._unreadable_since: float | None = None  # time.monotonic()
-        self._unreadable = False  # and that was said
+        self._queues = [Reading(path, config, outbox) for path in config.queue_files]
+        self._from = self._queues[0]
         self._full_since: float | None = None  # time.monotonic(); nothing can be stored
         self._urgent: list[Alert] = []  # said past the outbox, and not yet stored
 
@@ -58,6 +50,7 @@ class Intake:
         if not self._lines:
             self._lines = self._read()
             self._own += [*self._disks.look(), *self._floods.look(self._outbox)]
+            self._own += self._watched.look()
             self._said += self._troubles.look(self._outbox)
             self._logged = False
         count = len(self._lines) + len(self._own) + len(self._said)
@@ -69,8 +62,8 @@ class Intake:
                     ways = (way for way in self._due(said.alert) if said.may_take(*way))
                     self._outbox.add(said.alert, ways)
                     alerts.append(said.alert)
-                if self._lines and self._reader:
-                    self._outbox.store_position(self._config.queue_file, str(self._reader.position))
+                if self._lines:
+                    self._from.store_position()
                 # The journal may be the only channel: logged before the transaction ends, so
                 # never lost. And once, however often a full disk makes us try.
                 if not self._logged:
@@ -84,38 +77,16 @@ class Intake:
         return count
 
     def _read(self) -> list[bytes]:
-        """Return what is new in the queue file. Where it cannot be read, that is said."""
-        try:
-            if self._reader is None:
-                position = self._outbox.position(self._config.queue_file)
-                at = Position.parse(position) if position else None
-                self._reader = QueueReader(self._config.queue_file, at)
-            lines = self._reader.read(BATCH)
-        except OSError as error:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
-            now = time.monotonic()
-            if self._unreadable_since is None:
-                log.error("the queue file cannot be read: %s", error)
-                self._unreadable_since = now
-            if now - self._unreadable_since >= LONG and not self._unreadable:
-                self._unreadable = True
-                text = f"The alerts of the correlator cannot be read: {error}"
-                self._own.append(
-                    own_alert(
-                        self._config, UNREADABLE, "critical", text, UNREADABLE_ADVICE, "queue"
-                    )
-                )
-            return []
-        if self._unreadable:
-            text = "The alerts of the correlator can be read again"
-            self._own.append(own_alert(self._config, UNREADABLE, "cleared", text, what="queue"))
-        self._unreadable_since, self._unreadable = None, False
-        if self._reader.gap:
-            self._own.append(lines_lost(self._config, self._reader.gap))
-            self._reader.gap = ""
-        return lines
+        """Return what is new in a queue file that has something; each has its turn."""
+        for _each in self._queues:
+            self._queues.append(self._queues.pop(0))
+            self._from = self._queues[-1]
+            lines = self._from.read()
+            self._own += self._from.own
+            self._from.own = []
+            if lines:
+                return lines
+        return []
 
     def meanwhile(self, error: Exception) -> None:
         """While nothing can be stored: what is urgent goes out past the outbox."""

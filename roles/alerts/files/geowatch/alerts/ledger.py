@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -67,6 +68,25 @@ class Ledger(Outbox):
             GROUP BY channel, recipient
         """
         yield from map(dict, self._db.execute(sql))
+
+    def way(self, channel: str, recipient: str, per_hour: int | None) -> dict[str, Any]:
+        """Return how it goes on one way, without a look at all that was ever delivered."""
+        sql = """
+            SELECT waiting, received AS since FROM (
+                SELECT count(*) AS waiting, min(number) AS number FROM delivery
+                WHERE channel = :channel AND recipient = :recipient AND state = 'waiting'
+            ) LEFT JOIN alert USING (number)
+        """
+        names = {"channel": channel, "recipient": recipient, "hour": time.time() - 3600}
+        waits = self._db.execute(sql, names).fetchone()
+        sql = """
+            SELECT coalesce(max(done), 0), coalesce(sum(done > :hour), 0) FROM delivery
+            WHERE channel = :channel AND recipient = :recipient AND done > 0
+        """
+        done, sent = self._db.execute(sql, names).fetchone()
+        left = None if per_hour is None else max(0, per_hour - sent)
+        found = {"channel": channel, "recipient": recipient, "done": done, "left": left}
+        return found | dict(waits) | {"refused": self.refused(channel, recipient)}
 
     def numbers(self, beginnings: Iterable[str]) -> list[int]:
         """Return the alerts whose ids begin like one of these."""

@@ -95,7 +95,7 @@ class Disks:
             return []
         self._next_look = time.monotonic() + LOOK_AGAIN
         said, seen = [], set()
-        own = (self._config.outbox.parent, self._config.queue_file.parent)
+        own = [self._config.outbox.parent, *(each.parent for each in self._config.queue_files)]
         for path in [*self._config.watched_directories, *map(str, own)]:
             try:
                 disk, space = os.stat(path).st_dev, os.statvfs(path)

@@ -234,6 +234,18 @@ class Outbox:
         key = delivery.number, delivery.channel, delivery.recipient
         self._db.execute(f"UPDATE delivery SET {assignments} WHERE {where}", (*values, *key))
 
+    def became_of(self, identifier: str, event: str) -> dict[str, str] | None:
+        """Return why each channel does not have an alert, "" for one that has; None: no alert."""
+        sql = "SELECT number FROM alert WHERE id = ? AND event = ?"
+        row = self._db.execute(sql, (identifier, event)).fetchone()
+        if row is None:
+            return None
+        sql = "SELECT channel, state, error FROM delivery WHERE number = ? ORDER BY channel"
+        return {
+            each["channel"]: "" if each["state"] == DELIVERED else each["error"] or "not tried yet"
+            for each in self._db.execute(sql, (row["number"],))
+        }
+
     def refused(self, channel: str, recipient: str) -> int:
         """Return how many deliveries to a recipient were put aside."""
         sql = """

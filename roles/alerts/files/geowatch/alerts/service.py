@@ -12,6 +12,8 @@ import threading
 import time
 from contextlib import suppress
 
+from geowatch import notify
+from geowatch.alerts.arrivals import Arrivals
 from geowatch.alerts.channel import Channel
 from geowatch.alerts.config import ChannelConfig, Config
 from geowatch.alerts.delivery import Postman, deliver
@@ -20,6 +22,7 @@ from geowatch.alerts.journal import log, open_journal
 from geowatch.alerts.outbox import Outbox
 from geowatch.alerts.patience import Stopped, patiently
 from geowatch.alerts.settings import BadConfiguration
+from geowatch.alerts.status import Status
 from geowatch.alerts.trouble import Troubles
 from geowatch.alerts.ways import channels, due, recipients
 from queue_files import store
@@ -48,16 +51,26 @@ def run(config: Config) -> int:
         threads.append(thread)
         wakes.append(wake)
     names = ", ".join(thread.name for thread in threads) or "the journal alone"
-    log.info("reading %s, delivering to %s", config.queue_file, names)
+    log.info("reading %s, delivering to %s", " and ".join(map(str, config.queue_files)), names)
     _say_what_is_in_force(config)
 
-    intake, next_prune = Intake(config, outbox, troubles), time.monotonic()
+    intake, next_prune, status = Intake(config, outbox, troubles), time.monotonic(), Status(config)
+    arrivals = Arrivals(config)
+
+    def meanwhile(error: Exception) -> None:
+        notify.alive()
+        intake.meanwhile(error)
+
+    notify.ready()
     with suppress(Stopped):
         while not stop.is_set():
+            notify.alive()
+            status.write()
+            arrivals.write(outbox)
             if time.monotonic() >= next_prune:
-                patiently(intake.tidy, stop, intake.meanwhile)
+                patiently(intake.tidy, stop, meanwhile)
                 next_prune = time.monotonic() + PRUNE
-            if patiently(intake.take, stop, intake.meanwhile):
+            if patiently(intake.take, stop, meanwhile):
                 for wake in wakes:
                     wake.set()
             else:

@@ -126,10 +126,23 @@ class JsonConfig(WebSettings):
             super().__post_init__()
 
 
+@dataclass(frozen=True)
+class DeadManConfig(Settings):
+    """Who rings when nobody calls any more. Whoever knows the address can call in our place."""
+
+    url: str
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the address and its parts behind the host."""
+        path = self.url.partition("://")[2].partition("/")[2]
+        return self.url, path, *(part for part in re.split(r"[/?&=]", path) if len(part) > 3)
+
+
 TYPES: dict[str, type[Settings]] = {
     "alerta": AlertaConfig,
     "alertmanager": AlertmanagerConfig,
     "apprise": AppriseConfig,
+    "dead_man": DeadManConfig,
     "email": EmailConfig,
     "json": JsonConfig,
 }

@@ -16,7 +16,8 @@ from geowatch.alerts.own import own_alert
 
 DOWN, ASIDE = "GeowatchChannelDown", "GeowatchAlertPutAside"
 
-PATIENCE = 600.0  # seconds without a delivery
+PATIENCE = 100.0  # seconds without a delivery by a channel
+GREYLISTED = 600.0  # to one recipient: some mail servers take nothing at first
 LOOK_AGAIN = 10.0  # seconds
 SAY_AGAIN = 3600.0  # seconds; what is put aside meanwhile is counted
 
@@ -99,7 +100,8 @@ class Troubles:
     def _look_down(self) -> list[Said]:
         said, now = [], time.monotonic()
         for way, (since, clock, why) in self._failing.items():
-            if now - since >= PATIENCE and way not in self._open[DOWN]:
+            patience = GREYLISTED if way[1] else PATIENCE
+            if now - since >= patience and way not in self._open[DOWN]:
                 self._open[DOWN].add(way)
                 at = time.strftime("%H:%M", time.localtime(clock))
                 text = f"Nothing gets through to {_name(way)} since {at}: {shown(why)}"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from geowatch.alerts.alert import CLOSE, NOTE, Alert
+from geowatch.alerts.alert import CANARY, CLOSE, NOTE, Alert
 from geowatch.alerts.settings import BadConfiguration
 from geowatch.alerts.severities import SEVERITIES
 
@@ -46,7 +46,7 @@ class Wanted:
         """
         if alert["severity"] in FOLLOWS and not rings:
             return True
-        if alert["severity"] in (NOTE, CLOSE):
+        if rings and (alert["severity"] in (NOTE, CLOSE) or alert["event"] == CANARY):
             return False
         if rings and not alert["mail"] and (alert["severity"] == CLEARED or not self.min_severity):
             return False

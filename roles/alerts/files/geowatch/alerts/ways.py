@@ -16,6 +16,7 @@ from geowatch.alerts.settings import (
     AlertmanagerConfig,
     AppriseConfig,
     BadConfiguration,
+    DeadManConfig,
     EmailConfig,
     JsonConfig,
 )
@@ -46,6 +47,10 @@ def opened(config: ChannelConfig, directory: Path, timeout: float) -> Channel:
             from geowatch.alerts.chat import Chat
 
             return Chat(config.settings, timeout, brief=bool(config.template))
+        case DeadManConfig():
+            from geowatch.alerts.dead_man import DeadMan
+
+            return DeadMan(config.settings, timeout)
         case JsonConfig():
             from geowatch.alerts.siem import File, Post
 

@@ -64,7 +64,7 @@ class Web:
         self.path = self._url.path.rstrip("/")
         self.address = self._url._replace(scheme="", netloc="", fragment="").geturl() or "/"
 
-    def send(self, method: str, path: str, data: str) -> tuple[int, bytes] | Answer:
+    def send(self, method: str, path: str, data: str | None = None) -> tuple[int, bytes] | Answer:
         """Ask for something once. Returns the status and the content, or why there is none."""
         try:
             self.connect()

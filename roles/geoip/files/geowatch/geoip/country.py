@@ -34,6 +34,11 @@ class CountryDatabase(Mmdb):
         country = record.get("country") if isinstance(record, dict) else None
         return isinstance(country, dict) and "iso_code" in country
 
+    def example(self) -> str:
+        """Return an address whose country it knows; empty if it knows none."""
+        found = (str(network[0]) for network, _ in self._reader if self.country(str(network[0])))
+        return next(found, "")
+
     def country(self, address: str) -> Country | None:
         """Return the country of an address, or None when the database knows none.
 

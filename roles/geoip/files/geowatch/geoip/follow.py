@@ -15,6 +15,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from geowatch import notify
 from geowatch.geoip.answer import NO_ASN_DATABASE, answer
 from geowatch.geoip.asn import AsnDatabase
 from geowatch.geoip.country import CountryDatabase
@@ -60,6 +61,8 @@ class Follower:
         self._writer = QueueWriter(located)
         self._country = DatabaseInUse(database, CountryDatabase)
         self._asn = DatabaseInUse(asn_database, AsnDatabase, is_optional=True)
+        self._example = state / "example"
+        self._shown: CountryDatabase | DatabaseError | None = None
         self._health = health
         self._next_health = 0.0
         self._gap = self._reader.gap  # not yet said
@@ -78,10 +81,13 @@ class Follower:
             signal.signal(number, self._stop)
         self._say_what_is_in_force()
         log.info("started")
+        notify.ready()
         while not self._stopping:
+            notify.alive()
             self._country.refresh()
             self._asn.refresh()
             self._look_after_health()
+            self._show_example()
             seen = signature(self._connections)
             if self._answer_patiently():
                 # What is written to disk costs the same for one line as for many: let some come.
@@ -146,6 +152,16 @@ class Follower:
                 lost = Health("lost", f"Logins are lost, and nobody judged them: {self._gap}")
                 self._gap = "" if self._health.say("logins", lost, time.time()) else self._gap
             self._health.look({"country": self._country, "asn": self._asn}, time.time())
+
+    def _show_example(self) -> None:
+        """Write an address of the database in use: a canary that comes from there has a country."""
+        if self._country.database is not self._shown:
+            self._shown = self._country.database
+            try:
+                if isinstance(self._shown, CountryDatabase):
+                    store(self._example, self._shown.example())
+            except (OSError, DatabaseError) as error:
+                log.error("cannot show an address of the database: %s", error)
 
     def _say_what_is_in_force(self) -> None:
         """Write which deployment runs, from the unit, for the next deployment to compare."""

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Incidents: what breaks, which alert rings, and what repairs it, as docs/operations.md says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import testinfra
+
+DIRECTORY = Path(__file__).parents[1]
+LOG = "/var/log/remote/vpn1/openvpn.log"
+OTHER_LOG = "/var/log/remote/vpn2/openvpn.log"
+BROKEN = "GeowatchLinkBroken"
+
+alert_server = testinfra.get_host("podman://oncall-alert-server")
+log_server = testinfra.get_host("podman://oncall-log-server")
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One row: what breaks a link, how that rings, and what repairs it, if not the playbook."""
+
+    breaks: str
+    event: str
+    resource: str
+    repair: str = ""
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Return its alerts, oldest first, that got through to everybody who is to have them."""
+        return [
+            each
+            for each in json.loads(f"[{','.join(_list())}]")
+            if each["event"] == self.event
+            and each["resource"].startswith(self.resource)
+            and all(way["state"] == "delivered" for way in each["deliveries"])
+        ]
+
+    def is_open(self) -> bool:
+        """Return whether it rang, by mail too."""
+        rang = self.alerts()
+        return bool(rang) and rang[-1]["severity"] == "critical" and len(rang[-1]["deliveries"]) > 1
+
+    def is_over(self) -> bool:
+        """Return whether it was cleared."""
+        rang = self.alerts()
+        return bool(rang) and rang[-1]["severity"] == "cleared"
+
+
+def _list() -> list[str]:
+    said = log_server.check_output("geowatch alerts list --format json")
+    return [line for line in said.splitlines() if line.startswith("{")]
+
+
+def log_in(user: str, *, ip: str = "198.51.100.130") -> None:
+    """Let a user log in, by default from Brazil."""
+    at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+    head = f"{at} vpn1 openvpn[812]: "
+    lines = (
+        f"{head}{ip}:1194 [{user}] Peer Connection Initiated with [AF_INET]{ip}:1194",
+        f"{head}MULTI: Learn: 10.8.0.7 -> {user}/{ip}:1194",
+    )
+    log_server.check_output("printf '%%s\\n%%s\\n' %s %s >>" + LOG, *lines)
+
+
+def judged(user: str) -> list[dict[str, Any]]:
+    """Return the alerts about a user that were delivered."""
+    resource = f"{user}@"
+    return Incident("", "OpenVPNUnexpectedCountry", resource).alerts()
+
+
+def play() -> None:
+    """Run the playbook again, as the documents say."""
+    inventory = DIRECTORY / "inventory.yml"
+    command = ["ansible-playbook", "--inventory", str(inventory), str(DIRECTORY / "converge.yml")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def mails(text: str) -> int:
+    """Return how many mails arrived with this text."""
+    said = alert_server.run("grep --recursive --files-with-matches %s /home/mailbox", text)
+    return len(said.stdout.splitlines())

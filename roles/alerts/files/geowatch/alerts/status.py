@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the sender writes down of itself, for the room watch: nobody else may read the outbox."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from geowatch.alerts.config import Config
+from geowatch.alerts.journal import log
+from geowatch.alerts.ledger import Ledger
+from queue_files import store
+
+EVERY = 5.0  # seconds
+
+
+class Status:
+    """The file `status.json` beside the outbox."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._file = config.outbox.with_name("status.json")
+        self._ledger = Ledger(config.outbox)
+        self._written = ""
+        self._next = 0.0  # time.monotonic()
+
+    def write(self) -> None:
+        """Write down how far the queue files were read, and how each way goes, where it changed."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + EVERY
+        names = {
+            (each.name, to): each for each in self._config.channels for to in each.recipients()
+        }
+        per_hour = self._config.messages_per_hour
+        positions = {str(each): self._ledger.position(each) for each in self._config.queue_files}
+        ways = [
+            self._ledger.way(*way, per_hour if each.settings.rings else None)
+            for way, each in names.items()
+        ]
+        text = json.dumps({"positions": positions, "ways": ways})
+        if text == self._written:
+            return
+        try:
+            store(self._file, text)
+            self._written = text
+        except OSError as error:  # a full disk is said by others
+            log.error("cannot write down how it goes: %s", error)

@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, geowatch founders
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command `geowatch canary`: send a marked login down the line, and see where it arrives."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import secrets
+import sys
+import syslog
+import time
+from pathlib import Path
+
+from geowatch.watch.event import line
+from geowatch.watch.finding import Finding
+from geowatch.watch.host import Host
+from geowatch.watch.journey import Journey
+from geowatch.watch.links import clock, look
+from queue_files import QueueWriter, store
+
+USER = "geowatch-watch"
+CANARY, LOST = "GeowatchCanary", "GeowatchCanaryLost"
+TAG = "geowatch-canary"
+
+SNIPPET = "/etc/rsyslog.d/00-geowatch-canary.conf"
+"""Where it is there, the syslog daemon takes canaries to `BY_SYSLOG`."""
+BY_SYSLOG = "/var/log/geowatch/canary.log"
+
+UNKNOWN = "192.0.2.1"
+"""Where it comes from if no database shows an address: from nowhere, which the lookup says."""
+
+LARGEST = 1 << 20
+"""Bytes of a log of our own. Then a new one begins."""
+
+LOOK_AGAIN = 0.05
+"""Seconds."""
+
+
+class Canary:
+    """One canary, and what is to be said of it."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._own = host.state("watch", "canary.log")
+        is_by_syslog = host.path(SNIPPET).exists()
+        self._log = host.path(BY_SYSLOG) if is_by_syslog else self._own
+        self._send = self._by_syslog if is_by_syslog else self._directly
+        self._nonce = secrets.token_hex(16)
+        self._queue = QueueWriter(host.state("watch", "alerts"))
+        self._urgent = host.state("watch", "urgent") / "canary"
+        self._last = host.state("watch", "canary.json")
+
+    def fly(self, patience: float) -> tuple[dict[str, float], str]:
+        """Send it, and wait so many seconds. Returns when it was where, and what is lost."""
+        nonce = self._host.state("watch", "canary")
+        store(nonce, f"{self._nonce}\n")
+        journey = Journey(self._host, self._nonce, self._log)
+        self._send(f"{self._nonce} {_text(self._host.state('geoip', 'example')) or UNKNOWN}")
+        end = time.monotonic() + patience
+        while not journey.look() and time.monotonic() < end:
+            time.sleep(LOOK_AGAIN)
+        lost, why = journey.lost()
+        nonce.unlink()  # what comes later is none
+        if lost == "correlator" and self._asked(lost).works and self._asked("rules").works is False:
+            lost = "rules"  # it runs, and recognises nothing
+        return journey.times, self._say(journey, lost, why)
+
+    def _by_syslog(self, text: str) -> None:
+        syslog.openlog(TAG, syslog.LOG_PID, syslog.LOG_USER)
+        syslog.syslog(syslog.LOG_NOTICE, text)
+
+    def _directly(self, text: str) -> None:
+        if self._own.exists() and self._own.stat().st_size > LARGEST:
+            self._own.unlink()
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        with open(os.open(self._own, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640), "w") as file:
+            file.write(f"{stamp} {os.uname().nodename} {TAG}[{os.getpid()}]: {text}\n")
+
+    def _say(self, journey: Journey, lost: str, why: str) -> str:
+        """Ring, or clear it. Returns what is lost, in a sentence; nothing if it arrived."""
+        text, before = "", self._host.facts(self._last).get("lost", "")
+        if lost:
+            link = self._asked(lost)
+            why = why or (link.text if link.works is False else "")
+            text = f"The canary sent at {clock(time.time() - journey.gone())} did not get to {lost}"
+            text += f": {why}" if why else ""
+            if lost != before:
+                look_at = f"namei -l {self._log}" if lost == "log" else "run the playbook again"
+                self._ring(lost, text, link.repair or look_at)
+        else:
+            self._clear(f"It arrived everywhere in {journey.gone():.1f} s", before)
+        known = {"at": time.time(), "lost": lost, "text": text, "times": journey.times}
+        store(self._last, json.dumps(known))
+        return text
+
+    def _ring(self, lost: str, text: str, repair: str) -> None:
+        advice = f"On the log server: {repair}. Then see: geowatch canary."
+        said = line(LOST, "critical", "canary", text, mail=True, advice=advice)
+        if lost == "sender":  # who would read the queue file?
+            store(self._urgent, said.decode() + "\n")
+        else:
+            self._queue.append([said])
+            self._urgent.unlink(missing_ok=True)
+
+    def _clear(self, text: str, before: str) -> None:
+        lines = [line(CANARY, "cleared", "canary", text)]
+        if before:
+            lines.append(line(LOST, "cleared", "canary", text, mail=True))
+        self._queue.append(lines)
+        self._urgent.unlink(missing_ok=True)
+
+    def _asked(self, link: str) -> Finding:
+        """Return what the link says of itself."""
+        name = "in force" if link == "rules" else link
+        try:
+            found = look(self._host)
+        except OSError as error:  # the canary has to ring all the same
+            found = [Finding(name, None, str(error))]
+        return next((each for each in found if each.link == name), Finding(name, None, ""))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def main(arguments: list[str], host: Host = Host()) -> int:  # noqa: B008
+    """Send one, one at a time."""
+    parser = argparse.ArgumentParser(prog="geowatch canary", description=__doc__)
+    parser.add_argument("--patience", type=float, default=10, metavar="SECONDS")
+    patience = parser.parse_args(arguments).patience
+    with host.state("watch", "canary.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        times, lost = Canary(host).fly(patience)
+    for link, seconds in times.items():
+        print(f"{link:20} {seconds:6.2f} s")
+    print(lost or "The canary arrived everywhere")
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
