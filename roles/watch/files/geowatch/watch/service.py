@@ -135,14 +135,17 @@ def main(host: Host = Host()) -> int:  # noqa: B008
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     watch = Watch(host)
-    is_ready = False
+    is_ready, complained = False, False
     while not stop.is_set():
         try:
             watch.look(time.time())
             if not is_ready:  # what cannot look at all is not deployed
                 _say_what_is_in_force(host)
+            complained = False
         except OSError as error:  # a full disk; the sender says so
-            print(f"<3>cannot look at the line: {error}", flush=True)
+            if not complained:
+                print(f"<3>cannot look at the line: {error}", flush=True)
+            complained = True
         if not is_ready:
             notify.ready()
         is_ready = True
