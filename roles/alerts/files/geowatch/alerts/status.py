@@ -25,7 +25,7 @@ class Status:
         self._config = config
         self._file = config.outbox.with_name("status.json")
         self._ledger = Ledger(config.outbox)
-        self._written = ""
+        self._written, self._failed = "", False
         self._next = 0.0  # time.monotonic()
 
     def write(self) -> None:
@@ -37,9 +37,11 @@ class Status:
             text = json.dumps(self._facts())
             if text != self._written:
                 store(self._file, text)
-            self._written = text
+            self._written, self._failed = text, False
         except (OSError, sqlite3.Error) as error:  # a full disk is said by others
-            log.error("cannot write down how it goes: %s", error)
+            if not self._failed:
+                log.error("cannot write down how it goes: %s", error)
+            self._failed = True
 
     def _facts(self) -> dict[str, Any]:
         per_hour = self._config.messages_per_hour
