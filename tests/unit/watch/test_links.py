@@ -69,7 +69,7 @@ BREAKS: dict[str, tuple[Callable[[Healthy], object], str, str]] = {
         "geowatch-sec has not loaded",
     ),
     "mail waits": (
-        lambda line: line.sent(2, waiting=3, since=1.0),
+        lambda line: line.sent(2, waiting=3, since=1.0, error="refused"),
         "channel mail ops@example.org",
         "3 wait since",
     ),
@@ -117,6 +117,11 @@ def test_how_far_behind(line: Healthy, link: str, move: Callable[[Healthy], None
     move(line)
     assert line.found()[link].behind in (2, 4)
     assert line.found()[link].at != before.at
+
+
+def test_what_waits_for_others_like_it_is_no_trouble(line: Healthy) -> None:
+    line.sent(2, waiting=3, since=1.0)
+    assert line.broken() == []
 
 
 def test_a_line_without_its_end_is_not_behind(line: Healthy) -> None:

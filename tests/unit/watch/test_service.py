@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from geowatch.watch.service import EVERY, Watch
 from healthy import Healthy
@@ -135,6 +137,24 @@ def test_it_knows_after_a_restart_what_it_said(shift: Shift, line: Healthy) -> N
     line.runs("geowatch-geoip", 33)
     shift.looks(3)
     assert shift.said() == [RANG, OVER]
+
+
+def test_what_another_version_wrote_down_is_read(shift: Shift, line: Healthy) -> None:
+    file = line.path("/var/lib/geowatch/watch/links.json")
+    known = json.loads(file.read_text())
+    known["links"]["lookup"] = {"works": False, "rung": True, "other": 1}
+    file.write_text(json.dumps(known))
+    shift.watch = Watch(line.host)
+    shift.looks(2)
+    assert shift.said() == [OVER]
+
+
+def test_a_link_that_is_no_more_is_cleared(shift: Shift, line: Healthy) -> None:
+    line.runs("rsyslog")
+    shift.looks(6)
+    line.path("/etc/systemd/system/syslog.service").unlink()
+    shift.looks(2)
+    assert shift.said() == [("critical", "syslog", "mail"), ("cleared", "syslog", "mail")]
 
 
 def test_what_it_says_is_an_alert(shift: Shift, line: Healthy) -> None:

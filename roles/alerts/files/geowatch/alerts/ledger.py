@@ -84,8 +84,11 @@ class Ledger(Outbox):
             WHERE channel = :channel AND recipient = :recipient AND done > 0
         """
         done, sent = self._db.execute(sql, names).fetchone()
+        sql = "SELECT error, at FROM last_error WHERE channel = :channel AND recipient = :recipient"
+        error = self._db.execute(sql, names).fetchone()
         left = None if per_hour is None else max(0, per_hour - sent)
         found = {"channel": channel, "recipient": recipient, "done": done, "left": left}
+        found["error"] = error["error"] if error and error["at"] > done else ""
         return found | dict(waits) | {"refused": self.refused(channel, recipient)}
 
     def numbers(self, beginnings: Iterable[str]) -> list[int]:

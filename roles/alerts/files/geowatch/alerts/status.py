@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from typing import Any
 
 from geowatch.alerts.config import Config
 from geowatch.alerts.journal import log
@@ -23,7 +25,7 @@ class Status:
         self._config = config
         self._file = config.outbox.with_name("status.json")
         self._ledger = Ledger(config.outbox)
-        self._written = ""
+        self._written, self._failed = "", False
         self._next = 0.0  # time.monotonic()
 
     def write(self) -> None:
@@ -31,20 +33,25 @@ class Status:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + EVERY
-        names = {
-            (each.name, to): each for each in self._config.channels for to in each.recipients()
-        }
-        per_hour = self._config.messages_per_hour
-        positions = {str(each): self._ledger.position(each) for each in self._config.queue_files}
-        ways = [
-            self._ledger.way(*way, per_hour if each.settings.rings else None)
-            for way, each in names.items()
-        ]
-        text = json.dumps({"positions": positions, "ways": ways})
-        if text == self._written:
-            return
         try:
-            store(self._file, text)
-            self._written = text
-        except OSError as error:  # a full disk is said by others
-            log.error("cannot write down how it goes: %s", error)
+            text = json.dumps(self._facts())
+            if text != self._written:
+                store(self._file, text)
+            self._written, self._failed = text, False
+        except (OSError, sqlite3.Error) as error:  # a full disk is said by others
+            if not self._failed:
+                log.error("cannot write down how it goes: %s", error)
+            self._failed = True
+
+    def _facts(self) -> dict[str, Any]:
+        per_hour = self._config.messages_per_hour
+        return {
+            "positions": {
+                str(each): self._ledger.position(each) for each in self._config.queue_files
+            },
+            "ways": [
+                self._ledger.way(each.name, to, per_hour if each.settings.rings else None)
+                for each in self._config.channels
+                for to in each.recipients()
+            ],
+        }

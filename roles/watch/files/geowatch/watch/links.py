@@ -13,6 +13,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host, left_of_queue, unread
@@ -25,8 +26,8 @@ OURS = ("/var/lib/geowatch/", "/var/log/geowatch/")
 NO_CANARY = 7500.0
 """Seconds after which one is missing. They are an hour apart."""
 
-SLOW = 600.0
-"""Seconds that something may wait for a channel."""
+SLOW = 100.0
+"""Seconds that something may wait for a channel that does not take it."""
 
 DEPLOYING = 45.0
 """Seconds from one room to the next at most, while all are deployed."""
@@ -132,14 +133,7 @@ def sender(host: Host) -> Iterator[Finding]:
     behind = sum(left_of_queue(each, positions.get(str(each)) or "") for each in queues)
     yield _unit(host, "sender", "geowatch-alerts.service", behind, str(positions))
     for way in told.get("ways", []):
-        name = " ".join(filter(None, ("channel", way["channel"], way["recipient"])))
-        last = f"last delivery {ago(way['done'])}" if way["done"] else "nothing delivered yet"
-        waits = f", {way['waiting']} wait since {clock(way['since'])}" if way["waiting"] else ""
-        aside = f", {way['refused']} refused" if way["refused"] else ""
-        left = f", {way['left']} left this hour" if way["left"] is not None else ""
-        works = not way["refused"] and not (way["waiting"] and time.time() - way["since"] > SLOW)
-        text = last + waits + aside + left
-        yield Finding(name, works, text, "geowatch channels", told=True, minor=True)
+        yield _channel(way)
 
 
 def watch(host: Host) -> Iterator[Finding]:
@@ -204,6 +198,19 @@ def ago(seconds: float) -> str:
 def clock(seconds: float) -> str:
     """Return a time as a clock on the wall of this host shows it."""
     return time.strftime("%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def _channel(way: dict[str, Any]) -> Finding:
+    """Return what the sender wrote down of a way out; what is in its way it says itself."""
+    name = " ".join(filter(None, ("channel", way["channel"], way["recipient"])))
+    text = f"last delivery {ago(way['done'])}" if way["done"] else "nothing delivered yet"
+    text += f", {way['waiting']} wait since {clock(way['since'])}" if way["waiting"] else ""
+    text += f", {way['refused']} refused" if way["refused"] else ""
+    text += f", {way['left']} left this hour" if way["left"] is not None else ""
+    is_down = way["waiting"] and way["error"] and time.time() - way["since"] > SLOW
+    text += f": {way['error']}" if is_down else ""
+    works = not (is_down or way["refused"])
+    return Finding(name, works, text, "geowatch channels", told=True, minor=True)
 
 
 def _unit(host: Host, link: str, unit: str, behind: int = 0, at: str = "") -> Finding:

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 from geowatch import notify
 from geowatch.watch.event import BROKEN, line
@@ -60,13 +60,21 @@ class Watch:
         self._file = host.state("watch", "links.json")
         self._queue = QueueWriter(host.state("watch", "alerts"))
         self._urgent = host.state("watch", "urgent")
+        mine = {each.name for each in fields(Known)}
         self._links = {
-            name: Known(**known) for name, known in host.facts(self._file).get("links", {}).items()
+            link: Known(**{name: value for name, value in known.items() if name in mine})
+            for link, known in host.facts(self._file).get("links", {}).items()
         }
 
     def look(self, now: float) -> None:
         """Ask all links, say what changed, and write down what is known."""
-        for finding in look(self._host):
+        found = look(self._host)
+        # Such as the syslog daemon, where there is to be none any more.
+        for gone in self._links.keys() - {each.link for each in found}:
+            if self._links[gone].rung:
+                self._clear(gone, "there is none any more")
+            del self._links[gone]
+        for finding in found:
             known = self._links.setdefault(finding.link, Known(since=now))
             finding = _judged(finding, known, now)
             if finding.works is not None:
@@ -82,11 +90,14 @@ class Watch:
         if not known.works and not known.rung and not finding.told and is_due:
             self._ring(finding, known)
         elif known.works and known.rung:
-            text = f"The link {finding.link} works again: {finding.text}"
-            self._queue.append([line(BROKEN, "cleared", finding.link, text, mail=True)])
-            for each in self._urgent.glob(finding.link):
-                each.unlink()
+            self._clear(finding.link, finding.text)
             known.rung = False
+
+    def _clear(self, link: str, why: str) -> None:
+        text = f"The link {link} works again: {why}"
+        self._queue.append([line(BROKEN, "cleared", link, text, mail=True)])
+        for each in self._urgent.glob(link):
+            each.unlink()
 
     def _ring(self, finding: Finding, known: Known) -> None:
         text = f"The link {finding.link} is broken since {clock(known.since)}: {finding.text}"
@@ -124,16 +135,20 @@ def main(host: Host = Host()) -> int:  # noqa: B008
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     watch = Watch(host)
-    is_ready = False
+    is_ready, complained = False, False
     while not stop.is_set():
         try:
             watch.look(time.time())
+            if not is_ready:  # what cannot look at all is not deployed
+                _say_what_is_in_force(host)
+            complained = False
         except OSError as error:  # a full disk; the sender says so
-            print(f"<3>cannot look at the line: {error}", flush=True)
-        if not is_ready:  # what cannot look at all is not deployed
-            _say_what_is_in_force(host)
+            if not complained:
+                print(f"<3>cannot look at the line: {error}", flush=True)
+            complained = True
+        if not is_ready:
             notify.ready()
-            is_ready = True
+        is_ready = True
         notify.alive()
         stop.wait(EVERY)
     return 0

@@ -110,7 +110,7 @@ def _nagios(shown: Page) -> str:
     text = "; ".join(f"{each.link}: {each.text}" for each in wrong) or "every link works"
     broken = sum(each.works is False for each in wrong)
     behind = sum(each.behind for each in shown.links)
-    said = f"GEOWATCH {STATES[shown.code]} - {text}".replace("|", "/")
+    said = " ".join(f"GEOWATCH {STATES[shown.code]} - {text}".replace("|", "/").split())
     return f"{said} | broken={broken} behind={behind}B"
 
 
