@@ -50,6 +50,15 @@ def test_what_cannot_be_read_is_said(host: Host) -> None:
     assert "located.2.gz: the rest of it cannot be read: " in said.error
 
 
+@pytest.mark.parametrize("command", ["command", "last_seen", "report"])
+def test_a_canary_is_no_login(host: Host, command: str) -> None:
+    hostile = login(3, user=b"mallory", raw=b"a\tgeowatch\tline")
+    host.write(login(1), login(2, user=b"nobody", source=b"geowatch"), hostile)
+    said = host.ask(command, *(["--since", "2026-05-01"] if command == "report" else []))
+    assert "nobody" not in said.out
+    assert "anna" in said.out and "mallory" in said.out
+
+
 def test_nothing_kept(host: Host) -> None:
     said = host.ask("command")
     assert said.error == "No such login. None is kept yet.\n"

@@ -22,6 +22,9 @@ STATE = Path("/var/lib/geowatch")
 LOCATED = "geoip/located"
 OUTBOX = "alerts/outbox.sqlite"
 
+CANARY = b"geowatch"
+"""The source of what is nobody's login; titles of sources begin with a capital."""
+
 BLOCK = 1 << 20  # bytes
 SHORTEST_NEEDLE = 3  # what is shorter is in every line
 SLACK = 86400
@@ -85,7 +88,11 @@ def blocks(path: Path, since: float = 0.0) -> Iterator[bytes]:
 
 
 def lines(path: Path, since: float = 0.0, needle: bytes = b"") -> Iterator[bytes]:
-    """Yield the lines, or those that hold the needle, whose letters are small ones."""
+    """Yield the lines, or those that hold the needle, whose letters are small ones. No canary."""
+    return (line for line in _lines(path, since, needle) if not _is_canary(line))
+
+
+def _lines(path: Path, since: float, needle: bytes) -> Iterator[bytes]:
     for block in blocks(path, since):
         if len(needle) < SHORTEST_NEEDLE:
             yield from block[:-1].split(b"\n")
@@ -96,6 +103,11 @@ def lines(path: Path, since: float = 0.0, needle: bytes = b"") -> Iterator[bytes
             end = block.index(b"\n", at)
             yield block[block.rfind(b"\n", 0, at) + 1 : end]
             at = lowered.find(needle, end)
+
+
+def _is_canary(line: bytes) -> bool:
+    source = FIELD["source"]
+    return CANARY in line and line.split(b"\t", source + 1)[source : source + 1] == [CANARY]
 
 
 def kept(path: Path) -> str:
