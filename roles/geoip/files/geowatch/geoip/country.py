@@ -36,8 +36,8 @@ class CountryDatabase(Mmdb):
 
     def example(self) -> str:
         """Return an address whose country it knows; empty if it knows none."""
-        found = (str(network[0]) for network, _ in self._reader if self.country(str(network[0])))
-        return next(found, "")
+        addresses = (str(network[0]) for network, _record in self._reader)
+        return next((each for each in addresses if self.country(each)), "")
 
     def country(self, address: str) -> Country | None:
         """Return the country of an address, or None when the database knows none.
