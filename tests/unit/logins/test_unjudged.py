@@ -11,7 +11,7 @@ ROLES = Path(__file__).parents[3] / "roles"
 
 CODE = r"""
 my ($directory) = @ARGV;
-BEGIN { require $_ for qw(Queue.pm Memory.pm Event.pm Times.pm Client.pm Alert.pm Verdict.pm) }
+BEGIN { require "$_.pm" for qw(Queue Memory Event Times Client Alert Late Verdict) }
 Queue->import($directory);
 Memory->import("$directory/memory");
 my @fields = qw(id ip country reason country_name database database_date asn as_owner source time

@@ -46,9 +46,10 @@ def compress(log: Path, packed: Path) -> None:
     packed.write_bytes(gzip.compress(log.read_bytes()))
 
 
-def perl(code: str, *arguments: str | Path) -> str:
+def perl(code: str, *arguments: str | Path, descriptors: int = 1024) -> str:
     """Run a piece of Perl with our modules, and return what it prints."""
-    command: list[str | Path] = ["perl", f"-I{ROLE}/files/perl", "-e", code, *arguments]
+    command: list[str | Path] = ["prlimit", f"--nofile={descriptors}"]
+    command += ["perl", f"-I{ROLE}/files/perl", "-e", code, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

@@ -65,12 +65,13 @@ class Heard:
         return [line for _place, line in dict.fromkeys(self.lines)]
 
 
-def read(directory: Path, *steps: str) -> Heard:
+def read(directory: Path, *steps: str, descriptors: int = 1024) -> Heard:
     """Let a new process look, begin to, save, run shell commands, and find it is "later N" seconds.
 
     It ends as after a crash.
     """
-    said = [line.split("\t") for line in perl(CODE, directory, *steps).splitlines()]
+    printed = perl(CODE, directory, *steps, descriptors=descriptors)
+    said = [line.split("\t") for line in printed.splitlines()]
     return Heard(
         [("\t".join(each[1:4]), each[4]) for each in said if each[0] == "line"],
         [each[1:] for each in said if each[0] == "news"],

@@ -7,7 +7,6 @@ from __future__ import annotations
 import gzip
 import os
 import resource
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,38 +14,16 @@ from correlator import ROLE, Correlator, wait_for
 from reader import read
 
 
-@pytest.fixture
-def few_descriptors() -> Iterator[Callable[[int], None]]:
-    """Give a function that lets this process, and those it starts, have no more than so many."""
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    yield lambda number: resource.setrlimit(resource.RLIMIT_NOFILE, (number, limits[1]))
-    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-
-
-def test_more_logs_than_descriptors(tmp_path: Path, few_descriptors: Callable[[int], None]) -> None:
+def test_more_logs_than_descriptors(tmp_path: Path) -> None:
     (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tbeginning\t{tmp_path}/*/a.log\n")
     for number in range(300):
         (tmp_path / f"vpn{number}").mkdir()
         (tmp_path / f"vpn{number}/a.log").write_text("line 1\n")
-    few_descriptors(128)
     again = 'for each in */a.log; do echo "line 2" >>$each; done'
     rotated = "for each in */a.log; do mv $each $each.1; echo line 3 >$each; done"
     late = 'for each in */a.log; do echo "late" >>$each.1; done'
-    heard = read(
-        *(
-            tmp_path,
-            "look",
-            again,
-            "look",
-            rotated,
-            "look",
-            late,
-            "later 61",
-            "look",
-            "look",
-            "save",
-        )
-    )
+    steps = ["look", again, "look", rotated, "look", late, "later 61", "look", "look", "save"]
+    heard = read(tmp_path, *steps, descriptors=128)
     assert sorted(heard.texts()) == sorted(
         text for text in ("line 1", "line 2", "line 3", "late") for _log in range(300)
     )
