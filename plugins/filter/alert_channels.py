@@ -56,6 +56,11 @@ options:
         compared with them. Empty means that nobody says which there are.
     type: dict
     default: {}
+  people:
+    description:
+      - Who is asked about their own logins. C(addresses) by the names of users, and C(advice).
+    type: dict
+    default: {}
 seealso:
   - plugin: loghost.geowatch.logins_policies
     plugin_type: filter
@@ -96,10 +101,13 @@ def alert_channels_filter(
     hello: str = "",
     more: Sequence[str] = (),
     known: Mapping[str, Sequence[str]] | None = None,
+    people: Mapping[str, object] | None = None,
 ) -> list[dict[str, object]]:
     """Return ``channels`` as send_alerts.py needs them."""
     try:
-        return normalise(channels, alerta or {}, email, dead_man, hello, more, known or {})
+        return normalise(
+            channels, alerta or {}, email, dead_man, hello, more, known or {}, people or {}
+        )
     except ValueError as exc:
         raise AnsibleFilterError(f"loghost.geowatch.alert_channels: {exc}") from None
 

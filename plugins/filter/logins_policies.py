@@ -65,6 +65,12 @@ options:
     type: str
     choices: [fold, keep]
     default: fold
+  user_addresses:
+    description:
+      - The addresses of users, by their names. That of V(*) is for all others, and has C({user})
+        in it. A policy with the recipient V(user) needs them.
+    type: dict
+    default: {}
 seealso:
   - plugin: loghost.geowatch.country_codes
     plugin_type: filter
@@ -154,7 +160,7 @@ _value:
       description: What a login from an internal address does.
       type: str
     recipients:
-      description: More addresses for the e-mails.
+      description: More addresses for the e-mails, and V(user) for that of who logged in.
       type: list
       elements: str
     until:
@@ -180,6 +186,7 @@ def logins_policies_filter(
     internal_action: object = "warn",
     sources: list[dict[str, object]] | None = None,
     user_case: object = "fold",
+    user_addresses: object = None,
 ) -> list[dict[str, object]]:
     """Return ``policies`` as the rules need them, and the default policy behind them."""
     actions = {
@@ -195,6 +202,7 @@ def logins_policies_filter(
             actions,
             sources=sources or [],
             user_case=user_case,
+            user_addresses=user_addresses,
         )
     except ValueError as exc:
         raise AnsibleFilterError(f"loghost.geowatch.logins_policies: {exc}") from None

@@ -20,7 +20,8 @@ description:
     them. The digest is also of the times of the files' last changes, so a file that was changed and
     changed back is another one.
   - Enables the unit, and waits until it runs and says so. Fails if it does not.
-  - Writes down what was deployed in C(/etc/geowatch/watch/ROOM.json), for the room watch to compare.
+  - Writes down what was deployed in C(/etc/geowatch/watch/ROOM.json), for the room watch to
+    compare.
 options:
   unit:
     description:

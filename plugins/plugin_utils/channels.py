@@ -41,6 +41,7 @@ def normalise(
     hello: str,
     more: Sequence[str],
     known: channel_filters.Known,
+    people: Mapping[str, object],
 ) -> list[dict[str, object]]:
     """Return what ``send_alerts.py`` has to know of each channel, those in short form first.
 
@@ -52,6 +53,7 @@ def normalise(
         hello: The full name of the host.
         more: Who else may get mail.
         known: Which events there are, see channel_filters.
+        people: What mails users: ``addresses`` by their names, and ``advice``.
 
     Raises:
         ValueError: If a channel is wrong, or can never get an alert.
@@ -78,6 +80,10 @@ def normalise(
         each["hello"] = hello
     if mails:
         mails[0]["more"] = list(dict.fromkeys(more))
+        if people:
+            addresses = dict(people["addresses"])  # type: ignore[call-overload]
+            mails[0]["people"] = {name.lower(): to for name, to in addresses.items()}
+            mails[0]["person_advice"] = people["advice"]
     return found
 
 

@@ -38,6 +38,7 @@ T = TypeVar("T")
 DEFAULT = "default"
 ACTIONS = ("alert", "warn", "inform", "ignore")
 CASES = ("fold", "keep")
+USER = "user"  # stands for the address of who logged in
 
 _ACTION_KEYS = ("unexpected_action", "unknown_action", "internal_action")
 _EFFECT_KEYS = ("expected", *_ACTION_KEYS, "recipients")
@@ -47,6 +48,10 @@ _KEYS = ("name", *_CONDITION_KEYS, *_EFFECT_KEYS, "until")
 # What SEC, Perl or a reader of the rules could take for something else than a part of a name.
 _NOT_IN_A_NAME = ";%$'\"\\()<>"
 _LONGEST_NAME = 64
+
+_ADDRESSES_FIX = (
+    "Write logins_user_addresses as {anna: anna@example.org, '*': '{user}@example.org'}"
+)
 
 # Of the addresses that the room alerts takes, those that mean nothing to SEC and Perl.
 _ADDRESS = re.compile(r"[0-9A-Za-z._+=~-]+@[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?")
@@ -60,6 +65,7 @@ def normalise(
     *,
     sources: Iterable[Mapping[str, object]] = (),
     user_case: object = "fold",
+    user_addresses: object = None,
 ) -> list[dict[str, object]]:
     """Return what the rules need to know of each policy, in order, and the default policy behind.
 
@@ -70,6 +76,7 @@ def normalise(
         actions: The variables ``logins_*_action``, as ``unexpected_action`` and so on.
         sources: What the filter login_sources returns.
         user_case: The variable ``logins_user_case``.
+        user_addresses: The variable ``logins_user_addresses``.
 
     Returns:
         A dictionary for each policy. The filter logins_policies documents its keys.
@@ -87,6 +94,8 @@ def normalise(
     if user_case not in CASES:
         raise ValueError(f"logins_user_case: {shown(user_case)} is neither fold nor keep")
     fold = user_case == "fold"
+    with at("logins_user_addresses"):
+        has_addresses = bool(_addresses(user_addresses or {}))
     checked: list[Policy] = []
     with at("logins_policies"):
         if not isinstance(policies, (list, tuple)):
@@ -98,6 +107,8 @@ def normalise(
             with at(f"policy {name!r}"):
                 checked.append(_policy(name, policy, members, titles, defaults))
                 _must_be_reachable(checked, fold)
+                if USER in checked[-1].effects.recipients and not has_addresses:
+                    raise ValueError(f"recipients: {USER} has no address. {_ADDRESSES_FIX}")
     checked.append(Policy(DEFAULT, None, None, None, None, None, None, defaults))
     return [for_rules(policy, fold=fold) for policy in checked]
 
@@ -255,12 +266,30 @@ def _action(value: object, where: str) -> str:
 
 
 def _recipient(value: object) -> str:
-    if isinstance(value, str) and _ADDRESS.fullmatch(value):
+    if isinstance(value, str) and (value == USER or _ADDRESS.fullmatch(value)):
         return value
     raise ValueError(
         f"{shown(value)} is not a mail address. Write only the address, such as "
-        "anna@example.org. Before the @ it may have letters, digits and . _ + = ~ -"
+        "anna@example.org, or user for who logged in. Before the @ it may have letters, digits "
+        "and . _ + = ~ -"
     )
+
+
+def _addresses(given: object) -> Mapping[str, str]:
+    """Return addresses by names. That of ``*`` has ``{user}`` in the place of the name."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{shown(given)} is not a dictionary. {_ADDRESSES_FIX}")
+    for name, address in given.items():
+        if not isinstance(name, str) or not name or not isinstance(address, str):
+            raise ValueError(f"{shown(name)}: {shown(address)} is not text. {_ADDRESSES_FIX}")
+        if name == "*" and address.partition("@")[0].count("{user}") != 1:
+            raise ValueError(f"{shown(name)}: {shown(address)} has no {{user}}. {_ADDRESSES_FIX}")
+        written = address.replace("{user}", "user", 1) if name == "*" else address
+        if not _ADDRESS.fullmatch(written):
+            raise ValueError(
+                f"{shown(name)}: {shown(address)} is not a mail address. {_ADDRESSES_FIX}"
+            )
+    return given
 
 
 def _list_of(

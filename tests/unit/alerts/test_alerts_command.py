@@ -71,6 +71,34 @@ def test_an_alert_of_its_own_recipients_reaches_them_after_a_restart_too(
     assert sorted(mail.recipients for mail in mail_server.mails) == wanted
 
 
+def test_who_logged_in_is_asked_and_told_no_more_than_that(
+    host: Host, mail_server: FakeMail
+) -> None:
+    people = {"anna": "anna.k@example.org", "ops": OPS, "*": "{user}@example.org"}
+    host.use_mail(mail_server, people=people, person_advice="Tell us.")
+    of = {
+        1: b"Anna",
+        2: b"bob.b",
+        3: b"x@example.net>,eve",
+        4: b"",
+        5: b"ops",  # gets it already
+    }
+    for number, user in of.items():
+        known = (b"user=" + user, b"policy=secret", b"mail_to=user", b"advice=for who watches")
+        alert = line(number, resource=b"%d" % number, attributes=known)
+        host.write(alert.replace(b"UnexpectedCountry", b"Event%d" % number))
+    host.start()
+    wait_for(lambda: host.states() == ["delivered"] * 12, "two mails each, and two more")
+    to = {mail.recipients[0]: mail.content for mail in mail_server.mails}
+    assert to.keys() == {OPS, BOSS, "anna.k@example.org", "bob.b@example.org"}
+    asked = to["bob.b@example.org"]
+    assert b"Was it you?" in asked and b"Tell us." in asked
+    assert b"secret" not in asked and b"who watches" not in asked and b"log line" not in asked
+    logged = host.logged()
+    assert "is not for the user 'x@example.net>,eve': they are not configured" in logged
+    assert "is not for the user ''" in logged
+
+
 def test_without_a_channel_alerts_are_recorded_and_logged(host: Host) -> None:
     host.write(line(severity=b"informational"))
     host.start()

@@ -278,6 +278,33 @@ def test_a_bad_recipient_is_named_with_its_fix(address: object) -> None:
     assert rules([policy(recipients=["anna.b_c+d=e~f-g@mail-1.example.net"])])
 
 
+def test_who_logged_in_can_be_a_recipient() -> None:
+    asked = [policy(recipients=["user", "boss@example.net"])]
+    (found, _default) = normalise(
+        asked, {}, ["FI"], ACTIONS, user_addresses={"*": "{user}@example.net", "eve": "e@x.net"}
+    )
+    assert found["recipients"] == ["user", "boss@example.net"]
+    with pytest.raises(ValueError, match=r"policy 'P': recipients: user has no address. Write log"):
+        normalise(asked, {}, ["FI"], ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("anna", "'anna' is not a dictionary"),
+        ({"anna": 7}, "'anna': 7 is not text"),
+        ({"anna": "anna"}, "'anna': 'anna' is not a mail address"),
+        ({"anna": "{user}@example.net"}, "'anna': '{user}@example.net' is not a mail address"),
+        ({"*": "all@example.net"}, "'*': 'all@example.net' has no {user}"),
+        ({"*": "a@{user}.example.net"}, "'*': 'a@{user}.example.net' has no {user}"),
+        ({"*": "{user}@a,b"}, "'*': '{user}@a,b' is not a mail address"),
+    ],
+)
+def test_a_bad_address_of_a_user_is_named_with_its_fix(given: object, message: str) -> None:
+    with pytest.raises(ValueError, match="^logins_user_addresses: " + re.escape(message)):
+        normalise([], {}, ["FI"], ACTIONS, user_addresses=given)
+
+
 @pytest.mark.parametrize(
     ("groups", "message"),
     [

@@ -41,6 +41,9 @@ FORMS = {
 ATTRIBUTE = re.compile(rb"([a-z][a-z0-9_]{0,63})=(.*)", re.DOTALL)
 RAW = b"raw="
 
+USER = "user"
+"""Stands in the attribute `mail_to` for the address of who logged in."""
+
 # Of the attribute `mail_to`. What a deployment writes there is checked when it is deployed.
 ADDRESS = re.compile(r"[^\s,<>@]+@[0-9A-Za-z.-]+")
 
@@ -133,8 +136,16 @@ def is_sign_of_life(alert: Alert) -> bool:
 
 def own_recipients(alert: Alert) -> list[str]:
     """Return the addresses that get this alert whatever the configuration says, each once."""
-    addresses = alert["attributes"].get("mail_to", "").split(",")
-    return [each for each in dict.fromkeys(addresses) if ADDRESS.fullmatch(each)]
+    return [each for each in dict.fromkeys(_mail_to(alert)) if ADDRESS.fullmatch(each)]
+
+
+def is_for_its_user(alert: Alert) -> bool:
+    """Return whether who logged in is to be asked."""
+    return USER in _mail_to(alert)
+
+
+def _mail_to(alert: Alert) -> list[str]:
+    return alert["attributes"].get("mail_to", "").split(",")
 
 
 def decode(data: bytes) -> str:

@@ -106,6 +106,7 @@ KINDS: dict[str, Any] = {
     "Path": Path,
     "list[str]": list,
     "list[Path]": list,
+    "dict[str, str]": dict,
     "list[ChannelConfig]": list,
     "Wanted": Wanted,
     "Settings": Settings,

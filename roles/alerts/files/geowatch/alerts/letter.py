@@ -22,6 +22,8 @@ NOT_SHOWN = frozenset(("user", "ip", "country", "country_name", "as_owner", "asn
 NOT_SHOWN |= frozenset(("policy", "expected", "advice", "mail_to", "reason", "proof"))
 NOT_SHOWN |= frozenset(("database", "database_date"))
 
+TOLD_USERS = ("user", "ip", "country", "country_name", "server", "count", "first", "last")
+
 
 class _Policy(EmailPolicy):
     def fold_binary(self, name: str, value: str) -> bytes:
@@ -33,6 +35,14 @@ class _Policy(EmailPolicy):
 
 # Every server takes ASCII; not every one takes 8 bits.
 POLICY = _Policy(linesep="\r\n", cte_type="7bit")
+
+
+def for_user(alert: Alert, advice: str) -> Alert:
+    """Return the alert as it is told to the user whom it is about."""
+    known = alert["attributes"]
+    told = {name: known[name] for name in TOLD_USERS if known.get(name)}
+    text = f"{alert['text']}. Was it you? Then there is nothing to do"
+    return Alert(**{**alert, "text": text, "attributes": told | {"advice": advice}, "raw": ""})
 
 
 def message(alert: Alert, sender: str, recipient: str) -> EmailMessage:

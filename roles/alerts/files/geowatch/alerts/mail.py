@@ -16,7 +16,7 @@ from typing import Any
 from geowatch.alerts.alert import Alert
 from geowatch.alerts.channel import Answer, Result
 from geowatch.alerts.connection import connect, cut_after, tls_context
-from geowatch.alerts.letter import message
+from geowatch.alerts.letter import for_user, message
 from geowatch.alerts.settings import EmailConfig
 
 # RFC 5321, 4.5.3.2: servers let strangers wait before they greet, and while they ask others.
@@ -101,6 +101,8 @@ class Mail:
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
         """Send one mail to one recipient."""
+        if not self._config.is_told_all(recipient):
+            alert = for_user(alert, self._config.person_advice)
         mail = message(alert, self._config.sender, recipient).as_bytes()
         try:
             smtp = self._ready()

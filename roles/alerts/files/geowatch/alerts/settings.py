@@ -15,6 +15,10 @@ class BadConfiguration(ValueError):
     """The message names the key that is wrong."""
 
 
+PLAIN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]{0,62}[0-9A-Za-z])?")
+"""A name of a user that can be a part of a mail address."""
+
+
 class Settings:
     """Of one channel of some type."""
 
@@ -77,6 +81,8 @@ class EmailConfig(Settings):
     ca_file: str
     hello: str = ""  # our full name
     more: list[str] = field(default_factory=list)  # who else may get mail, where an alert says so
+    people: dict[str, str] = field(default_factory=dict)  # addresses of users, see address_of
+    person_advice: str = ""  # what a user is told to do
 
     def __post_init__(self) -> None:
         if not self.to:
@@ -95,6 +101,20 @@ class EmailConfig(Settings):
     def recipients(self) -> list[str]:
         """Return the addresses."""
         return self.to
+
+    def is_told_all(self, recipient: str) -> bool:
+        """Return whether it is the address of somebody who watches."""
+        return recipient in self.to or recipient in self.more
+
+    def address_of(self, user: str) -> str:
+        """Return the address of a user; empty if there is none.
+
+        That of `*` is for all others, with the name in it: only where that is a plain word, because
+        strangers choose names.
+        """
+        if (known := self.people.get(user.lower())) is not None:
+            return known
+        return self.people.get("*", "").replace("{user}", user) if PLAIN.fullmatch(user) else ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from geowatch.alerts.alert import CLOSE, NOTE, Alert, own_recipients
+from geowatch.alerts.alert import CLOSE, NOTE, Alert, is_for_its_user, own_recipients, shown
 from geowatch.alerts.channel import Channel
 from geowatch.alerts.config import ChannelConfig, Config
 from geowatch.alerts.settings import (
@@ -77,10 +77,17 @@ def due(alert: Alert, config: Config) -> Iterator[tuple[str, str]]:
             yield from ((each.name, recipient) for recipient in each.recipients())
     if alert["mail"] and alert["severity"] not in (NOTE, CLOSE):
         for each, mail in config.of_type(EmailConfig):
-            named = (to for to in own_recipients(alert) if to in mail.more)
+            named = [to for to in own_recipients(alert) if to in mail.more]
+            if (person := to_ask(alert, mail)) and person not in named:
+                named.append(person)
             # Who gets it already gets it once.
             others = (to for to in named if not (to in mail.to and each.takes(alert)))
             yield from ((each.name, recipient) for recipient in others)
+
+
+def to_ask(alert: Alert, mail: EmailConfig) -> str:
+    """Return the address of who logged in, if the alert is for them, too."""
+    return mail.address_of(alert["attributes"].get("user", "")) if is_for_its_user(alert) else ""
 
 
 def strangers(alert: Alert, config: Config) -> list[str]:
@@ -89,4 +96,7 @@ def strangers(alert: Alert, config: Config) -> list[str]:
     if not mails:
         return []
     known = {to for mail in mails for to in (*mail.to, *mail.more)}
-    return [each for each in own_recipients(alert) if each not in known]
+    unknown = [each for each in own_recipients(alert) if each not in known]
+    if is_for_its_user(alert) and not any(to_ask(alert, mail) for mail in mails):
+        unknown.append(f"the user {shown(alert['attributes'].get('user', ''))!r}")
+    return unknown
