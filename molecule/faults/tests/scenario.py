@@ -46,6 +46,8 @@ class Logins:
     """How often each of them logs in, from one place: Alerta counts, and there is one mail."""
     refused: set[str] = field(default_factory=set)
     """Recipients that get nothing; Alerta is ""."""
+    held: bool = False
+    """Whether they came late, and what would have rung rings once, as a backlog."""
     torn: bool = False
     """Whether rsyslog lost lines or parts of them, so that some who are logged have no verdict."""
     logged: list[str] = field(default_factory=list)
@@ -71,7 +73,7 @@ class Logins:
             (user, recipient)
             for user, alerts in self.alerts.items()
             for alert in alerts
-            if alert["event"] == "OpenVPNUnexpectedCountry"
+            if alert["event"] == "OpenVPNUnexpectedCountry" and not self.held
             for recipient in RECIPIENTS
             if recipient not in self.refused
         }

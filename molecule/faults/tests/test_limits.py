@@ -9,14 +9,17 @@ import re
 import pytest
 from scenario import log_server
 
-ROTATED = ["sec/connections", "sec/alerts", "geoip/located"]
+ROTATED = ["sec/connections", "sec/alerts", "geoip/located", "watch/alerts"]
 
 BOUNDED = {
     "limited by size": ["geoip/health", "alerts/outbox.sqlite", "sec/memory"],
     "as many lines as log files": ["sec/offsets.tsv"],
     "of one size": [
         "geoip/connections.offset",
-        *(f"{room}/in_force" for room in ("sec", "geoip", "alerts")),
+        *(f"{room}/in_force" for room in ("sec", "geoip", "alerts", "watch")),
+        *("alerts/status.json", "watch/links.json"),
+        *("geoip/example", "alerts/canary.json"),
+        *("watch/canary", "watch/canary.json", "watch/canary.lock"),
         *(f"database/{name}.{kind}" for name in ("country", "asn") for kind in ("mmdb", "json")),
         "database/update.json",
         "database/update.lock",
