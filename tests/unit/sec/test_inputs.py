@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from correlator import ROLE, Correlator, compress, perl, wait_for
+from reader import read
 
 
 def numbered(first: int, last: int) -> list[str]:
@@ -176,6 +177,17 @@ def test_a_log_that_is_open_and_may_not_be_read_any_more_or_is_gone() -> None:
         ["closed", "a", f"{root}/a.log", "is not there any more"],
         ["open", "a", f"{root}/a.log", "can be read again"],
     ]
+
+
+@pytest.mark.parametrize(("age", "news"), [(23, ["closed"]), (25, [])])
+def test_a_log_that_is_removed_rings_only_if_it_was_written_to_within_a_day(
+    tmp_path: Path, age: int, news: list[str]
+) -> None:
+    (tmp_path / "inputs.tsv").write_text(f"file\tLOG\tnow\t{tmp_path}/*.log\n")
+    old = f"echo line >a.log; touch -d '{age} hours ago' a.log"
+    looks = ("look", "later 11", "look", "later 11", "look")
+    heard = read(tmp_path, old, "look", "rm a.log", *looks)
+    assert [kind for kind, *_rest in heard.news] == news
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not enter")

@@ -31,6 +31,7 @@ my $ALIVE = 60;                 # seconds after which the offsets are stored in 
 my $RESERVE = 64;               # descriptors for directories, queue files and what is unpacked
 my $TRYING = 0.05;              # seconds between two looks for what was rotated
 my $IDLE = 10;                  # seconds after which a log is not read all the time
+my $IN_USE = 86_400;            # seconds; a log that was not written to for so long can be removed
 my $AT_ONCE = 1 << 20;          # bytes that are read before their lines are given out
 my $POLLED = 100;               # logs that are read all the time; the others when a look shows that they changed
 
@@ -159,7 +160,7 @@ sub _take_up {
     my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : $size;
     # A path that was forgotten begins with another generation. It may have been rotated before it was seen: not
     # at every look each log is there.
-    my $file = LogFile::new($path, $inode, read => $offset, processed => $offset, used => time(),
+    my $file = LogFile::new($path, $inode, read => $offset, processed => $offset, used => $changed,
         began => $known_glob{$glob} // ($offset ? $changed : Time::HiRes::time()));
     LogFile::is_of($file, $handle) unless $known_glob{$glob};
     $log->{files} = [$file];
@@ -257,7 +258,7 @@ sub _may_be_read {
         use filetest 'access';
         $why = 'cannot be read any more' if !-r $path && $!{EACCES};
     }
-    elsif ($!{ENOENT}) {
+    elsif ($!{ENOENT} && $log->{files}[-1]{used} > time() - $IN_USE) {
         my $beside = Rotated::beside($path, 1);
         $why = 'is not there any more' if $beside ? !@{$beside} : $!{ENOENT};
     }
