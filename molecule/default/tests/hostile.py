@@ -10,11 +10,12 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 MEGABYTE = 1 << 20
-HEAD = b"2026-11-24T10:00:00+00:00 vpn1 openvpn[812]: "
+HEAD = time.strftime("%Y-%m-%dT%H:%M:%S+00:00 vpn1 openvpn[812]: ", time.gmtime()).encode()
 
 TIMES = 20
 """How many logins are among the lines of each kind."""

@@ -100,7 +100,7 @@ def weather(host: Host) -> Storm:
         time.sleep(2)
 
     peer = "198.51.100.7:1023"
-    head = "2026-11-24T10:00:00+00:00 vpn1 openvpn[812]:"
+    head = time.strftime("%Y-%m-%dT%H:%M:%S+00:00 vpn1 openvpn[812]:", time.gmtime())
     connected = f"{head} {peer} [{LAST}] Peer Connection Initiated with [AF_INET]{peer}"
     learned = f"{head} {LAST}/{peer} MULTI: Learn: 10.8.0.6 -> {LAST}/{peer}"
     file = f"{LOGS}/hostile-endless_line/openvpn.log"

@@ -12,10 +12,10 @@ names them with ``nodateext``. A compressed file is no longer read.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +92,7 @@ def _mark(fd: int, offset: int) -> str:
     """Return what the last bytes before a place are known by: the ids of lines are among them."""
     start = max(0, offset - MARKED)
     last = os.pread(fd, offset - start, start)
-    return hashlib.sha256(last).hexdigest()[:16] if last else ""
+    return f"{zlib.crc32(last):08x}" if last else ""
 
 
 def _generations(path: Path) -> list[_Generation]:

@@ -14,7 +14,7 @@ package Late;
 use strict;
 use warnings;
 
-use List::Util qw(max);
+use List::Util qw(max min);
 
 my $LATE = 300;             # seconds
 my $SOME = 60;              # less waiting is not noted
@@ -107,7 +107,9 @@ sub _keep {
     my ($backlog) = @_;
     return 1 if $kept == time();
     $kept = time();
-    return Memory::await('backlog', max(0, $backlog->{until} - time()), 'all', '', @{$backlog}{@FIELDS});
+    # The clock can have been set back.
+    my $wait = min($NEXT, max(0, $backlog->{until} - time()));
+    return Memory::await('backlog', $wait, 'all', '', @{$backlog}{@FIELDS});
 }
 
 sub _add {
