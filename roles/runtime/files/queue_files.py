@@ -92,7 +92,7 @@ def _mark(fd: int, offset: int) -> str:
     """Return what the last bytes before a place are known by: the ids of lines are among them."""
     start = max(0, offset - MARKED)
     last = os.pread(fd, offset - start, start)
-    return f"{zlib.crc32(last):08x}" if last else ""
+    return f"{zlib.crc32(last):016x}" if last else ""
 
 
 def _generations(path: Path) -> list[_Generation]:
