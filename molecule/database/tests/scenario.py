@@ -146,7 +146,8 @@ def last_login(host: Host) -> int:
 def all_judged(host: Host) -> bool:
     """Return whether each login has one verdict and no more, and a country of a database in use."""
     logged = host.check_output("cat %s", LOG).splitlines()
-    answers = [line.split("\t") for line in host.check_output("cat %s", LOCATED).splitlines()]
+    located = [line.split("\t") for line in host.check_output("cat %s", LOCATED).splitlines()]
+    answers = [fields for fields in located if fields[9] != "geowatch"]  # that is the canary
     lines = [line.split("\t") for line in host.check_output("cat %s", ALERTS).splitlines()]
     verdicts = Counter(
         line[-1].removeprefix("raw=")
