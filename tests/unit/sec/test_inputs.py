@@ -188,6 +188,9 @@ def test_a_log_that_is_removed_rings_only_if_it_was_written_to_within_a_day(
     looks = ("look", "later 11", "look", "later 11", "look")
     heard = read(tmp_path, old, "look", "rm a.log", *looks)
     assert [kind for kind, *_rest in heard.news] == news
+    read(tmp_path, old, "look", "save")
+    heard = read(tmp_path, "look", "rm a.log", *looks)
+    assert [kind for kind, *_rest in heard.news] == news
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not enter")

@@ -160,7 +160,7 @@ sub _take_up {
     my $offset = $known_glob{$glob} || $first_position ne 'now' ? 0 : $size;
     # A path that was forgotten begins with another generation. It may have been rotated before it was seen: not
     # at every look each log is there.
-    my $file = LogFile::new($path, $inode, read => $offset, processed => $offset, used => $changed,
+    my $file = LogFile::new($path, $inode, read => $offset, processed => $offset, used => time(),
         began => $known_glob{$glob} // ($offset ? $changed : Time::HiRes::time()));
     LogFile::is_of($file, $handle) unless $known_glob{$glob};
     $log->{files} = [$file];
@@ -180,7 +180,7 @@ sub _look_at {
     }
     my $log = $logs{$path} // _take_up($path, $glob, $first_position) // return;
     return if ($log->{look} // 0) == $look;    # two globs mean it
-    @{$log}{qw(context look)} = ($context, $look);
+    @{$log}{qw(context look changed)} = ($context, $look, $changed);
     my $seen = "$device $inode $size $changed";
     return if $seen eq ($log->{seen} // '');
     $log->{seen} = $seen;
@@ -258,7 +258,7 @@ sub _may_be_read {
         use filetest 'access';
         $why = 'cannot be read any more' if !-r $path && $!{EACCES};
     }
-    elsif ($!{ENOENT} && $log->{files}[-1]{used} > time() - $IN_USE) {
+    elsif ($!{ENOENT} && ($log->{changed} // 0) > time() - $IN_USE) {
         my $beside = Rotated::beside($path, 1);
         $why = 'is not there any more' if $beside ? !@{$beside} : $!{ENOENT};
     }
