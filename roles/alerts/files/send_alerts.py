@@ -14,6 +14,7 @@ import os
 import socket
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,28 +26,28 @@ from geowatch.alerts.settings import BadConfiguration
 def run(args: argparse.Namespace) -> int:
     """Take in and deliver until SIGTERM."""
     # Imported where it is used: the libraries of the channels take 15 MB.
-    from geowatch.alerts.service import explain, run
+    from geowatch.alerts import service
 
-    try:
-        code = run(load(args.config))
-        sys.stdout.flush()
-        # Who waits in a library for a service that never answers must not keep us here.
-        os._exit(code)
-    except (BadConfiguration, sqlite3.Error, OSError) as error:
-        print(f"<3>send_alerts.py: {explain(error)}", file=sys.stderr)
-        return 1
+    return _serve(lambda: service.run(load(args.config)))
 
 
 def direct(args: argparse.Namespace) -> int:
     """Send what is urgent while the service is broken, past the outbox."""
+    from geowatch.alerts import urgent
+
+    return _serve(lambda: urgent.run(load(args.config), args.directory))
+
+
+def _serve(work: Callable[[], int]) -> int:
+    """Do what a unit is there for, and end with its code; or say what cannot be used."""
     from geowatch.alerts.service import explain
-    from geowatch.alerts.urgent import run
 
     try:
-        code = run(load(args.config), args.directory)
+        code = work()
         sys.stdout.flush()
+        # Who waits in a library for a service that never answers must not keep us here.
         os._exit(code)
-    except (BadConfiguration, OSError) as error:
+    except (BadConfiguration, sqlite3.Error, OSError) as error:
         print(f"<3>send_alerts.py: {explain(error)}", file=sys.stderr)
         return 1
 

@@ -10,6 +10,7 @@ import time
 from geowatch.alerts.alert import Alert
 from geowatch.alerts.config import Config
 from geowatch.alerts.own import own_alert
+from geowatch.times import clock
 
 BROKEN = "GeowatchLinkBroken"
 PATIENCE = 90.0  # seconds without a look; there is one every ten
@@ -44,7 +45,7 @@ class Watched:
             return []
         self._said = is_silent
         if is_silent:
-            at = time.strftime("%H:%M:%S", time.localtime(seen / 1e9))
+            at = clock(seen / 1e9, "%H:%M:%S")
             text = f"The link watch is broken: nobody looked at the line since {at}"
             return [own_alert(self._config, BROKEN, "critical", text, ADVICE, "watch")]
         over = own_alert(

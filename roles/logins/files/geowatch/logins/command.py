@@ -55,7 +55,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="geowatch logins",
         description="Say who came in and from where, the newest last.",
-        epilog="geowatch explain ID says all about one of them.",
+        epilog="geowatch explain --login ID says all about one of them.",
         allow_abbrev=False,
     )
     question.add_arguments(parser)

@@ -14,11 +14,12 @@ import syslog
 import time
 from pathlib import Path
 
+from geowatch.times import clock
 from geowatch.watch.event import line
 from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host
 from geowatch.watch.journey import Journey
-from geowatch.watch.links import clock, look
+from geowatch.watch.links import look
 from queue_files import QueueWriter, store
 
 USER = "geowatch-watch"
@@ -37,6 +38,9 @@ LARGEST = 1 << 20
 
 LOOK_AGAIN = 0.05
 """Seconds."""
+
+UNSEEN = Finding("", None, "")
+"""What a link says that cannot be asked."""
 
 
 class Canary:
@@ -64,9 +68,12 @@ class Canary:
             time.sleep(LOOK_AGAIN)
         lost, why = journey.lost()
         nonce.unlink()  # what comes later is none
-        if lost == "correlator" and self._asked(lost).works and self._asked("rules").works is False:
+        links = self._links() if lost else {}
+        rules = links.get("in force", UNSEEN)
+        if lost == "correlator" and links.get(lost, UNSEEN).works and rules.works is False:
             lost = "rules"  # it runs, and recognises nothing
-        return journey.times, self._say(journey, lost, why)
+        link = rules if lost == "rules" else links.get(lost, UNSEEN)
+        return journey.times, self._say(journey, lost, why, link)
 
     def _by_syslog(self, text: str) -> None:
         syslog.openlog(TAG, syslog.LOG_PID, syslog.LOG_USER)
@@ -79,11 +86,10 @@ class Canary:
         with open(os.open(self._own, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640), "w") as file:
             file.write(f"{stamp} {os.uname().nodename} {TAG}[{os.getpid()}]: {text}\n")
 
-    def _say(self, journey: Journey, lost: str, why: str) -> str:
+    def _say(self, journey: Journey, lost: str, why: str, link: Finding) -> str:
         """Ring, or clear it. Returns what is lost, in a sentence; nothing if it arrived."""
         text, before = "", self._host.facts(self._last).get("lost", "")
         if lost:
-            link = self._asked(lost)
             why = why or (link.text if link.works is False else "")
             text = f"The canary sent at {clock(time.time() - journey.gone())} did not get to {lost}"
             text += f": {why}" if why else ""
@@ -112,14 +118,12 @@ class Canary:
         self._queue.append(lines)
         self._urgent.unlink(missing_ok=True)
 
-    def _asked(self, link: str) -> Finding:
-        """Return what the link says of itself."""
-        name = "in force" if link == "rules" else link
+    def _links(self) -> dict[str, Finding]:
+        """Return what each link says of itself, first."""
         try:
-            found = look(self._host)
-        except OSError as error:  # the canary has to ring all the same
-            found = [Finding(name, None, str(error))]
-        return next((each for each in found if each.link == name), Finding(name, None, ""))
+            return {each.link: each for each in reversed(look(self._host))}
+        except OSError:  # the canary has to ring all the same
+            return {}
 
 
 def _text(path: Path) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from geowatch.times import clock
 from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host, left_of_queue, unread
 
@@ -193,11 +194,6 @@ def ago(seconds: float) -> str:
         if gone >= 2 * size:
             return f"{gone // size} {unit} ago"
     return f"{gone} s ago"
-
-
-def clock(seconds: float) -> str:
-    """Return a time as a clock on the wall of this host shows it."""
-    return time.strftime("%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def _channel(way: dict[str, Any]) -> Finding:

@@ -13,10 +13,11 @@ import time
 from dataclasses import asdict, dataclass, fields, replace
 
 from geowatch import notify
+from geowatch.times import clock
 from geowatch.watch.event import BROKEN, line
 from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host
-from geowatch.watch.links import clock, look
+from geowatch.watch.links import look
 from queue_files import QueueWriter, store
 
 EVERY = 10.0

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from geowatch.times import clock
 from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host
-from geowatch.watch.links import clock, look
+from geowatch.watch.links import look
 
 USER = "geowatch-watch"
 
