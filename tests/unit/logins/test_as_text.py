@@ -20,6 +20,7 @@ OTHER: dict[str, Any] = {
     "logins_groups": {"sales": ["anna"]},
     "logins_policies": [{"name": "Sales", "groups": ["sales"], "expected": "all"}],
     "logins_user_case": "keep",
+    "logins_user_addresses": {"*": "{user}@example.org"},
 }
 
 
@@ -40,6 +41,7 @@ def meant(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     shown = {name: f"{{{{ __{name} }}}}" for name in names}
     shown["sources"] = "{{ __logins_checked_sources }}"
     shown["policies"] = "{{ __logins_checked_policies }}"
+    shown["addresses"] = "{{ __logins_given.user_addresses }}"
     as_text = {
         name: value if isinstance(value, str) else json.dumps(value)
         for name, value in GIVEN.items()
@@ -57,6 +59,7 @@ def test_text_means_the_same(meant: dict[str, Any]) -> None:
     assert meant["text"] == meant["native"]
     assert meant["native"]["sources"][0]["name"] == "door"
     assert [each["name"] for each in meant["native"]["policies"]] == ["Sales", "default"]
+    assert meant["native"]["addresses"] == {"*": "{user}@example.org"}
     numbers = {name: value for name, value in GIVEN.items() if isinstance(value, int)}
     assert {name: meant["text"][name] for name in numbers} == numbers
     assert len(numbers) == 7
