@@ -47,7 +47,7 @@ versions: install ## Test plugins, replay and deployment on the oldest and the n
 	@$(step) "Versions of ansible-core" $(enter) tests/versions/run 2.19.1 2.21.5
 
 molecule: install ## Test on real hosts
-	@$(step) Molecule $(enter) tests/scenarios faults openvpn default sources database oncall
+	@$(step) Molecule $(enter) tests/scenarios default faults oncall database sources openvpn
 
 bench: install ## Measure speed, side by side with others, into tests/bench/results.md
 	@tests/bench/run.py --results tests/bench/results.md
