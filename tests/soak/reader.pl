@@ -23,7 +23,7 @@ until ($stopped) {
     Inputs::processed();
     if (time() > $next_save) {
         $lines->flush;
-        Inputs::save();
+        Offsets::save();
         print STDERR map { "$_\n" } News::lines();
         $next_save = time() + 1;
     }
@@ -37,4 +37,4 @@ until ($stopped) {
     Inputs::look() if rand() < 0.001;
 }
 $lines->flush;
-Inputs::save();
+Offsets::save();

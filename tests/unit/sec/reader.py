@@ -46,7 +46,7 @@ sub begin {
 for my $step (@steps) {
     if    ($step eq 'look')           { look() }
     elsif ($step eq 'begin')          { begin() }
-    elsif ($step eq 'save')           { Inputs::save() }
+    elsif ($step eq 'save')           { Offsets::save() }
     elsif ($step =~ /^later ([0-9]+)/) { $later += $1 }
     else                              { system('sh', '-ec', $step) == 0 or die "failed: $step" }
 }

@@ -39,7 +39,7 @@ def test_the_server_that_a_path_is_for(tmp_path: Path, glob: str, path: str, ser
     """Found without reading it: in a replay it has another name."""
     (tmp_path / "inputs.tsv").write_text(f"file\tX\tnow\t/x/y*/z\nfile\tLOG\tnow\t{glob}\n")
     code = (
-        "require Inputs; Inputs->import($ARGV[0], 'none'); Inputs::configure();"
+        "require Inputs; Inputs->import($ARGV[0], 'none'); Logs::configure();"
         " print Inputs::server_of($ARGV[1])"
     )
     assert perl(code, tmp_path / "inputs.tsv", path) == server

@@ -318,7 +318,7 @@ def test_a_kill_in_the_middle_of_a_compressed_file(tmp_path: Path) -> None:
     code = (
         "require Inputs; Inputs->import(splice @ARGV, 0, 2); Inputs::look();"
         " while ($ARGV[0]--) { my ($line, $more) = Inputs::next_line(); last unless $more;"
-        "   print qq($line\\n) if defined $line; Inputs::processed() } Inputs::save()"
+        "   print qq($line\\n) if defined $line; Inputs::processed() } Offsets::save()"
     )
     read = perl(code, tmp_path / "inputs.tsv", tmp_path / "offsets.tsv", "3").splitlines()
     compress(tmp_path / "a.log", tmp_path / "a.log.1.gz")

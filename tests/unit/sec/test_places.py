@@ -26,7 +26,7 @@ for my $step ('true', @steps) {
         Inputs::processed();
     }
 }
-Inputs::save() unless $crash;
+Offsets::save() unless $crash;
 """
 
 

@@ -35,7 +35,7 @@ our @every_second;   # what is called, too
 # before the offsets: lines that are read again after a crash meet a memory that may know them already,
 # never one that forgot them.
 sub _store {
-    return Queue::sync() && Memory::save() && Inputs::save();
+    return Queue::sync() && Memory::save() && Offsets::save();
 }
 
 sub _look {

@@ -68,7 +68,7 @@ INIT {
                 # A reload leaves out what has the same second of change as before, whatever is in it.
                 $_ = -1 for values %main::config_mtimes;
                 my $result = $read->(@_);
-                Inputs::configure();    # it would look a second later
+                Logs::configure();    # it would look a second later
                 _say($digest);
                 Notify::ready();    # also with a rule that is wrong: the others work
                 return $result;

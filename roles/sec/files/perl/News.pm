@@ -5,7 +5,7 @@
 # lines of it may be lost. A line of news, separated by tabs: "closed", "open" or "lost", the server that
 # the file is for, its path, and what happened.
 #
-# Inputs.pm stores what is closed beside the read offsets: after a restart it is no news.
+# Offsets.pm stores what is closed beside the read offsets: after a restart it is no news.
 
 package News;
 

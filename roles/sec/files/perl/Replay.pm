@@ -113,7 +113,7 @@ sub _server_of {
 }
 
 sub _open {
-    Inputs::configure();
+    Logs::configure();
     my @rows;
     if (open(my $list, '<', "$directory/logs")) {
         chomp(@rows = <$list>);
