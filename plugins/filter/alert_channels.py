@@ -87,29 +87,10 @@ _value:
   elements: dict
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.channels import normalise
-
-
-def alert_channels_filter(
-    channels: object,
-    alerta: Mapping[str, object] | None = None,
-    email: Mapping[str, object] | None = None,
-    dead_man: str = "",
-    hello: str = "",
-    more: Sequence[str] = (),
-    known: Mapping[str, Sequence[str]] | None = None,
-    people: Mapping[str, object] | None = None,
-) -> list[dict[str, object]]:
-    """Return ``channels`` as send_alerts.py needs them."""
-    try:
-        return normalise(
-            channels, alerta or {}, email, dead_man, hello, more, known or {}, people or {}
-        )
-    except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.alert_channels: {exc}") from None
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import plugin
 
 
 class FilterModule:
@@ -117,4 +98,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""
-        return {"alert_channels": alert_channels_filter}
+        return plugin("alert_channels", normalise)

@@ -64,20 +64,18 @@ _value:
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import at, plugin
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import expand
 
 
-def country_codes_filter(
+def country_codes(
     countries: object, allow_empty: bool = True, variable: str | None = None
 ) -> list[str]:
     """Return the codes that ``countries`` means: upper case, each once, sorted."""
-    try:
+    with at(variable) if variable else nullcontext():
         return expand(countries, allow_empty=allow_empty)
-    except ValueError as exc:
-        named = f"{variable}: " if variable else ""
-        raise AnsibleFilterError(f"loghost.geowatch.country_codes: {named}{exc}") from exc
 
 
 class FilterModule:
@@ -85,4 +83,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""
-        return {"country_codes": country_codes_filter}
+        return plugin("country_codes", country_codes)

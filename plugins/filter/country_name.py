@@ -47,16 +47,8 @@ _value:
 
 from collections.abc import Callable
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import plugin
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import name_of
-
-
-def country_name_filter(code: object) -> str:
-    """Return the everyday English name of the country with this alpha-2 code."""
-    try:
-        return name_of(code)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.country_name: {exc}") from exc
 
 
 class FilterModule:
@@ -64,4 +56,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""
-        return {"country_name": country_name_filter}
+        return plugin("country_name", name_of)

@@ -52,16 +52,8 @@ _value:
 
 from collections.abc import Callable
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import plugin
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import pattern_of
-
-
-def country_pattern_filter(countries: object) -> str:
-    """Return the regular expression that matches the codes in ``countries``, without anchors."""
-    try:
-        return pattern_of(countries)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.country_pattern: {exc}") from exc
 
 
 class FilterModule:
@@ -69,4 +61,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""
-        return {"country_pattern": country_pattern_filter}
+        return plugin("country_pattern", pattern_of)

@@ -54,16 +54,8 @@ _value:
 
 from collections.abc import Callable
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import plugin
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.geoip import country_of
-
-
-def geoip_country_filter(address: object, database: object) -> str | None:
-    """Return the alpha-2 code of the country of ``address``, or None."""
-    try:
-        return country_of(address, database)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.geoip_country: {exc}") from exc
 
 
 class FilterModule:
@@ -71,4 +63,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""
-        return {"geoip_country": geoip_country_filter}
+        return plugin("geoip_country", country_of)

@@ -129,16 +129,8 @@ _value:
 
 from collections.abc import Callable
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import plugin
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.sources import normalise
-
-
-def login_sources_filter(items: object, directory: str) -> list[dict[str, object]]:
-    """Return ``items`` with their source files, as the rules need them."""
-    try:
-        return normalise(items, directory)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.login_sources: {exc}") from None
 
 
 class FilterModule:
@@ -146,4 +138,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""
-        return {"login_sources": login_sources_filter}
+        return plugin("login_sources", normalise)

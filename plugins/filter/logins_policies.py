@@ -173,11 +173,11 @@ _value:
 
 from collections.abc import Callable
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import plugin
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.policies import normalise
 
 
-def logins_policies_filter(
+def logins_policies(
     policies: object,
     expected_countries: object,
     groups: object = None,
@@ -194,18 +194,15 @@ def logins_policies_filter(
         "unknown_action": unknown_action,
         "internal_action": internal_action,
     }
-    try:
-        return normalise(
-            policies,
-            {} if groups is None else groups,
-            expected_countries,
-            actions,
-            sources=sources or [],
-            user_case=user_case,
-            user_addresses=user_addresses,
-        )
-    except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.logins_policies: {exc}") from None
+    return normalise(
+        policies,
+        {} if groups is None else groups,
+        expected_countries,
+        actions,
+        sources=sources or [],
+        user_case=user_case,
+        user_addresses=user_addresses,
+    )
 
 
 class FilterModule:
@@ -213,4 +210,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return the filter by its name."""
-        return {"logins_policies": logins_policies_filter}
+        return plugin("logins_policies", logins_policies)

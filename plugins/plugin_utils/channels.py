@@ -35,13 +35,13 @@ PLACEHOLDER = re.compile(r"(change.?me|your[-_ ].*|<.*>|\.\.\.|x+)$", re.IGNOREC
 
 def normalise(
     items: object,
-    alerta: Mapping[str, object],
-    email: Mapping[str, object] | None,
-    dead_man: str,
-    hello: str,
-    more: Sequence[str],
-    known: channel_filters.Known,
-    people: Mapping[str, object],
+    alerta: Mapping[str, object] | None = None,
+    email: Mapping[str, object] | None = None,
+    dead_man: str = "",
+    hello: str = "",
+    more: Sequence[str] = (),
+    known: channel_filters.Known | None = None,
+    people: Mapping[str, object] | None = None,
 ) -> list[dict[str, object]]:
     """Return what ``send_alerts.py`` has to know of each channel, those in short form first.
 
@@ -59,7 +59,7 @@ def normalise(
         ValueError: If a channel is wrong, or can never get an alert.
     """
     found: list[dict[str, object]] = []
-    if any(alerta.values()):
+    if alerta and any(alerta.values()):
         settings = _alerta(alerta, lambda key: f"alerts_alerta_{key}")
         if settings["url"]:
             found.append({"name": "alerta", "type": "alerta", **settings})
@@ -74,7 +74,7 @@ def normalise(
         with at(f"alerts_channels, item {number}"):
             if not isinstance(item, Mapping):
                 raise ValueError(f"is no dictionary. Write {_EXAMPLE}")
-            found.append(_channel(item, found, known))
+            found.append(_channel(item, found, known or {}))
     mails = [each for each in found if each["type"] == "email"]
     for each in mails:
         each["hello"] = hello

@@ -9,8 +9,23 @@ and what to write instead.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+
+from ansible.errors import AnsibleFilterError
+
+
+def plugin(name: str, call: Callable[..., object]) -> dict[str, Callable[..., object]]:
+    """Return what Ansible calls, by its name. What a ``ValueError`` of it says is its error."""
+
+    def called(*args: object, **options: object) -> object:
+        try:
+            return call(*args, **options)
+        except ValueError as exc:
+            # Not "from exc": Ansible repeats the text of each cause in its message.
+            raise AnsibleFilterError(f"loghost.geowatch.{name}: {exc}") from None
+
+    return {name: called}
 
 
 @contextmanager

@@ -66,17 +66,14 @@ _value:
 
 from collections.abc import Callable
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import plugin
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import expand
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.geoip import country_of
 
 
-def expected_country_test(address: object, countries: object, database: object) -> bool:
+def is_expected(address: object, countries: object, database: object) -> bool:
     """Tell whether ``address`` is in one of ``countries``. An address in no country is not."""
-    try:
-        return country_of(address, database) in expand(countries)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"loghost.geowatch.expected_country: {exc}") from exc
+    return country_of(address, database) in expand(countries)
 
 
 class TestModule:
@@ -84,4 +81,4 @@ class TestModule:
 
     def tests(self) -> dict[str, Callable[..., object]]:
         """Return the test by its name."""
-        return {"expected_country": expected_country_test}
+        return plugin("expected_country", is_expected)
