@@ -78,3 +78,18 @@ def text(value: object) -> str:
     if not value.isprintable():
         raise ValueError(f"{value!r} has a line break, a tab or the like. Write it on one line")
     return value
+
+
+def listed(value: object, example: str, *, may_be_empty: bool = False) -> list[object]:
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"{shown(value)} is not a list. Write it in brackets: {example}")
+    if not value and not may_be_empty:
+        raise ValueError(f"the list is empty. Write at least one: {example}")
+    return list(value)
+
+
+def dictionary(value: object, advice: str) -> Mapping[str, object]:
+    """Return a value that is a dictionary."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{shown(value)} is not a dictionary. {advice}")
+    return value

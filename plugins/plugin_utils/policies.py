@@ -19,6 +19,7 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils import (
 )
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import (
     at,
+    dictionary,
     must_have_known_keys,
     shown,
     suggestion,
@@ -216,11 +217,8 @@ def _until(policy: Mapping[str, object]) -> LastMoment | None:
 
 def _groups(groups: object) -> dict[str, list[str]]:
     with at("logins_groups"):
-        if not isinstance(groups, Mapping):
-            raise ValueError(
-                f"{shown(groups)} is not a dictionary. "
-                "Write it as names of groups with lists of users: {sales: [anna, 'ext-*']}"
-            )
+        advice = "Write it as names of groups with lists of users: {sales: [anna, 'ext-*']}"
+        groups = dictionary(groups, advice)
         for name in groups:
             if not isinstance(name, str) or not name:
                 raise ValueError(f"{shown(name)} is not text. Put quotes around what you wrote")
@@ -275,10 +273,9 @@ def _recipient(value: object) -> str:
     )
 
 
-def _addresses(given: object) -> Mapping[str, str]:
+def _addresses(given: object) -> Mapping[str, object]:
     """Return addresses by names. That of ``*`` has ``{user}`` in the place of the name."""
-    if not isinstance(given, Mapping):
-        raise ValueError(f"{shown(given)} is not a dictionary. {_ADDRESSES_FIX}")
+    given = dictionary(given, _ADDRESSES_FIX)
     for name, address in given.items():
         if not isinstance(name, str) or not name or not isinstance(address, str):
             raise ValueError(f"{shown(name)}: {shown(address)} is not text. {_ADDRESSES_FIX}")

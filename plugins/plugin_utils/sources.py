@@ -16,15 +16,14 @@ from pathlib import Path
 from ansible_collections.loghost.geowatch.plugins.plugin_utils import name_patterns, source_files
 from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import (
     at,
+    dictionary,
     must_have_known_keys,
     shown,
     suggestion,
     text,
 )
-from ansible_collections.loghost.geowatch.plugins.plugin_utils.source_files import (
-    SourceFile,
-    perl_literal,
-)
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.source_files import SourceFile
+from ansible_collections.loghost.geowatch.plugins.plugin_utils.source_messages import perl_literal
 
 _KEYS = ("source", "files", "name", "programs", "timezone", "server", "names", "expected_servers")
 _SERVERS = ("line", "path")
@@ -56,8 +55,7 @@ def normalise(items: object, directory: str) -> list[dict[str, object]]:
 
 
 def _item(item: object, directory: Path, earlier: list[str]) -> dict[str, object]:
-    if not isinstance(item, Mapping):
-        raise ValueError(f"{shown(item)} is not a dictionary. Write {_EXAMPLE}")
+    item = dictionary(item, f"Write {_EXAMPLE}")
     must_have_known_keys(item, _KEYS)
     for key in ("source", "files"):
         if key not in item:
@@ -182,10 +180,7 @@ def _timezone(value: object) -> str:
 
 def _names(value: object) -> dict[str, str]:
     with at("names"):
-        if not isinstance(value, Mapping):
-            raise ValueError(
-                f"{shown(value)} is not a dictionary. Write it as {{as logged: person}}"
-            )
+        value = dictionary(value, "Write it as {as logged: person}")
         found = {}
         for logged, person in value.items():
             with at(shown(logged)):

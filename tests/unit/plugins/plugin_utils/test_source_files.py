@@ -8,7 +8,10 @@ import re
 
 import pytest
 import yaml
-from ansible_collections.loghost.geowatch.plugins.plugin_utils import source_files
+from ansible_collections.loghost.geowatch.plugins.plugin_utils import (
+    source_files,
+    source_messages,
+)
 
 MESSAGE = {
     "means": "established",
@@ -190,4 +193,4 @@ def test_what_is_about_nobody_needs_no_group(means: str) -> None:
 
 
 def test_what_is_between_single_quotes_in_perl() -> None:
-    assert source_files.perl_literal(r"it's \d\\") == r"it\'s \\d\\\\"
+    assert source_messages.perl_literal(r"it's \d\\") == r"it\'s \\d\\\\"
