@@ -450,7 +450,7 @@ def test_the_service_says_which_configuration_it_loaded(host: Host) -> None:
     host.start()
     in_force = Path(host.config["outbox"]).with_name("in_force")
     wait_for(in_force.exists, "the digest")
-    assert in_force.read_text() == "d1gest"
+    assert in_force.read_text() == "d1gest\n"
 
 
 def test_a_queue_file_that_cannot_be_read_is_said(host: Host, alerta: FakeAlerta) -> None:

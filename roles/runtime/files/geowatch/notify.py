@@ -1,12 +1,18 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a service tells systemd: that it is ready, and that it lives. See sd_notify(3)."""
+"""What a service tells: systemd that it is ready and lives, and the next deployment what it runs.
+
+See sd_notify(3), and "How a deployment lands" in docs/design.md.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import time
+from pathlib import Path
+
+from queue_files import store
 
 OFTEN = 5.0
 """Seconds between two signs of life. The units' WatchdogSec is several times as long."""
@@ -25,6 +31,14 @@ def alive() -> None:
     if time.monotonic() >= _next:
         _next = time.monotonic() + OFTEN
         _tell("WATCHDOG=1")
+
+
+def in_force(directory: Path) -> None:
+    """Write down which deployment was loaded, into the directory of the room's state."""
+    try:
+        store(directory / "in_force", os.environ.get("GEOWATCH_DIGEST", "") + "\n")
+    except OSError as error:  # on a full disk logins come first
+        print(f"<3>cannot say which deployment is in force: {error}", flush=True)
 
 
 def _tell(text: str) -> None:

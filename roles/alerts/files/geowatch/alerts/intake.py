@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from geowatch.alerts.alert import Alert, MalformedLine, decode, parse
+from geowatch.alerts.alert import CANARY, Alert, MalformedLine, decode, parse
 from geowatch.alerts.config import Config
 from geowatch.alerts.direct import Direct
 from geowatch.alerts.flood import Floods
@@ -17,6 +17,7 @@ from geowatch.alerts.outbox import Outbox
 from geowatch.alerts.own import own_alert
 from geowatch.alerts.reading import LONG, Reading
 from geowatch.alerts.trouble import Said, Troubles
+from geowatch.alerts.wanted import CLEARED
 from geowatch.alerts.watched import Watched
 from geowatch.alerts.ways import due, strangers
 
@@ -41,6 +42,8 @@ class Intake:
         self._from = self._queues[0]
         self._full_since: float | None = None  # time.monotonic(); nothing can be stored
         self._urgent: list[Alert] = []  # said past the outbox, and not yet stored
+        self.canary = ""  # the id of the last
+        self._note_canary(outbox.last_of_each_resource(CANARY))
 
     def take(self) -> int:
         """Store what is there, a batch at most. Returns how much it was.
@@ -70,11 +73,17 @@ class Intake:
                     for alert in alerts:
                         log_alert(alert)
                 self._logged = True
+            self._note_canary(alerts)
             self._lines, self._own, self._said = [], [], []
             self._keep_limit()
         if self._full_since is not None:
             self._room_again()
         return count
+
+    def _note_canary(self, alerts: list[Alert]) -> None:
+        for alert in alerts:
+            if alert["event"] == CANARY and alert["severity"] != CLEARED:
+                self.canary = alert["id"]
 
     def _read(self) -> list[bytes]:
         """Return what is new in a queue file that has something; each has its turn."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
 import threading
@@ -13,19 +12,18 @@ import time
 from contextlib import suppress
 
 from geowatch import notify
-from geowatch.alerts.arrivals import Arrivals
 from geowatch.alerts.channel import Channel
 from geowatch.alerts.config import ChannelConfig, Config
 from geowatch.alerts.delivery import Postman, deliver
 from geowatch.alerts.intake import Intake
-from geowatch.alerts.journal import log, open_journal
+from geowatch.alerts.journal import log
 from geowatch.alerts.outbox import Outbox
 from geowatch.alerts.patience import Stopped, patiently
 from geowatch.alerts.settings import BadConfiguration
-from geowatch.alerts.status import Status
+from geowatch.alerts.status import Arrivals, Status
 from geowatch.alerts.trouble import Troubles
 from geowatch.alerts.ways import channels, due, recipients
-from queue_files import store
+from geowatch.journal import log_to_journal
 
 POLL = 0.025  # seconds; most of the time from the log line to Alerta is spent here
 PRUNE = 3600.0  # seconds
@@ -34,7 +32,7 @@ LAST_TRY = 5.0  # seconds; a try that is under way at the end may finish, or it 
 
 def run(config: Config) -> int:
     """Take in and deliver until SIGTERM."""
-    open_journal()
+    log_to_journal()
     outbox = Outbox(config.outbox, create=True)
     if set_aside := outbox.refuse_others(
         list(recipients(config)), lambda alert: due(alert, config)
@@ -52,10 +50,10 @@ def run(config: Config) -> int:
         wakes.append(wake)
     names = ", ".join(thread.name for thread in threads) or "the journal alone"
     log.info("reading %s, delivering to %s", " and ".join(map(str, config.queue_files)), names)
-    _say_what_is_in_force(config)
+    notify.in_force(config.outbox.parent)
 
     intake, next_prune, status = Intake(config, outbox, troubles), time.monotonic(), Status(config)
-    arrivals = Arrivals(config)
+    arrivals = Arrivals(config, outbox)
 
     def meanwhile(error: Exception) -> None:
         notify.alive()
@@ -66,7 +64,7 @@ def run(config: Config) -> int:
         while not stop.is_set():
             notify.alive()
             status.write()
-            arrivals.write(outbox)
+            arrivals.write(intake.canary)
             if time.monotonic() >= next_prune:
                 patiently(intake.tidy, stop, meanwhile)
                 next_prune = time.monotonic() + PRUNE
@@ -81,15 +79,6 @@ def run(config: Config) -> int:
         wake.set()
         thread.join(LAST_TRY)
     return 0
-
-
-def _say_what_is_in_force(config: Config) -> None:
-    """Tell the deployment that the configuration with this digest was loaded."""
-    if digest := os.environ.get("GEOWATCH_DIGEST"):
-        try:
-            store(config.outbox.with_name("in_force"), digest)
-        except OSError as error:
-            log.error("cannot say which configuration is in force: %s", error)
 
 
 def _postmen(

@@ -10,12 +10,15 @@ import sqlite3
 import time
 from typing import Any
 
+from geowatch.alerts.alert import CANARY
 from geowatch.alerts.config import Config
 from geowatch.alerts.journal import log
 from geowatch.alerts.ledger import Ledger
-from queue_files import store
+from geowatch.alerts.outbox import Outbox
+from queue_files import store, stored
 
 EVERY = 5.0  # seconds
+OFTEN = 0.1  # seconds, while a canary is on its way
 
 
 class Status:
@@ -55,3 +58,30 @@ class Status:
                 for to in each.recipients()
             ],
         }
+
+
+class Arrivals:
+    """The file `canary.json` beside the outbox: where the canary arrived that the watch awaits."""
+
+    def __init__(self, config: Config, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._nonces = [each.with_name("canary") for each in config.queue_files]
+        self._file = config.outbox.with_name("canary.json")
+        self._written, self._over = "", ""
+        self._next = 0.0  # time.monotonic()
+
+    def write(self, canary: str) -> None:
+        """Write down what became of the canary with this id, where that changed."""
+        if canary == self._over or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + OFTEN
+        if canary not in (stored(each) for each in self._nonces):
+            self._over = canary  # it is awaited no more
+            return
+        try:
+            text = json.dumps({"id": canary, "channels": self._outbox.became_of(canary, CANARY)})
+            if text != self._written:
+                store(self._file, text)
+                self._written = text
+        except (OSError, sqlite3.Error) as error:  # a full disk is said by others
+            log.error("cannot write down where the canary arrived: %s", error)

@@ -11,15 +11,16 @@ from pathlib import Path
 from geowatch.alerts.alert import MalformedLine, parse
 from geowatch.alerts.config import Config
 from geowatch.alerts.direct import Direct
-from geowatch.alerts.journal import log, log_alert, open_journal
+from geowatch.alerts.journal import log, log_alert
 from geowatch.alerts.ways import due
+from geowatch.journal import log_to_journal
 
 LOOK_AGAIN = 1.0  # seconds
 
 
 def run(config: Config, directory: Path) -> int:
     """Send each alert there past the outbox, until the watch takes it back."""
-    open_journal()
+    log_to_journal()
     direct = Direct(config)
     said: set[bytes] = set()
     while files := sorted(directory.iterdir()):

@@ -24,8 +24,8 @@ from geowatch.database.update import (
     when,
 )
 from geowatch.database.verify import KINDS
-from geowatch.geoip.journal import log_to_journal
 from geowatch.geoip.mmdb import opened, printable
+from geowatch.journal import log_to_journal
 
 USER = "geowatch-geoip-update"
 """Whose files these are."""

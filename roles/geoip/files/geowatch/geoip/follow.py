@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import signal
 import time
 from functools import lru_cache
@@ -54,7 +53,7 @@ class Follower:
         asn_database: Path,
         health: HealthWriter | None = None,
     ) -> None:
-        self._in_force = state / "in_force"
+        self._state = state
         self._offset_file = state / f"{connections.name}.offset"
         self._connections = connections
         self._reader = QueueReader(connections, _stored_position(self._offset_file))
@@ -79,7 +78,7 @@ class Follower:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self._say_what_is_in_force()
+        notify.in_force(self._state)
         log.info("started")
         notify.ready()
         while not self._stopping:
@@ -162,13 +161,6 @@ class Follower:
                     store(self._example, self._shown.example())
             except (OSError, DatabaseError) as error:
                 log.error("cannot show an address of the database: %s", error)
-
-    def _say_what_is_in_force(self) -> None:
-        """Write which deployment runs, from the unit, for the next deployment to compare."""
-        try:
-            store(self._in_force, os.environ.get("GEOWATCH_DIGEST", "") + "\n")
-        except OSError as error:  # on a full disk logins come first
-            log.error("%s", error)
 
     def _stop(self, _number: int, _frame: object) -> None:
         self._stopping = True

@@ -156,7 +156,7 @@ def _follow(options: argparse.Namespace) -> int:
     # Imported here because the command for people needs no queue files.
     from geowatch.geoip.follow import Follower
     from geowatch.geoip.health import HealthWriter, Thresholds
-    from geowatch.geoip.journal import log_to_journal
+    from geowatch.journal import log_to_journal
 
     log_to_journal()
     try:

@@ -15,9 +15,11 @@ from typing import Any
 
 from geowatch.alerts.alert import shown
 from geowatch.alerts.ledger import Ledger
+from geowatch.behind import left_of_queue, unread
 from geowatch.logins.question import once
 from geowatch.logins.trail import LOCATED, OUTBOX, STATE, Login, decoded, lines
 from geowatch.times import clock, seconds
+from queue_files import stored
 
 USER = "geowatch-alerts"
 
@@ -121,32 +123,16 @@ def _why_no_alert(state: Path, login: Login, ledger: Ledger) -> str:
     """Say why the outbox has no alert of it."""
     located, alerts = state / LOCATED, state / ALERTS
     if any(True for _line in _beginning(alerts, login.id)):
-        if _is_read(alerts, (ledger.position(alerts) or "").split()[1:]):
+        if not left_of_queue(alerts, ledger.position(alerts) or ""):
             return "yes, longer ago than the outbox keeps alerts"
         return "yes, and the outbox has not taken it yet. See systemctl status geowatch-alerts"
-    rows = (row.split("\t") for row in _text(state / OFFSETS).split("\n"))
+    rows = (row.split("\t") for row in stored(state / OFFSETS).split("\n"))
     read = [row[2:4] for row in rows if row[0] == "file" and row[4] == str(located)]
-    if not _is_read(located, read[-1] if read else []):
+    if unread(located, *map(int, read[-1] if read else (0, 0))):
         return "not yet, as it seems: lines wait for it. See systemctl status geowatch-sec"
     if seconds(decoded(login.time)) < (ledger.oldest() or 0.0):
         return "longer ago than the outbox keeps alerts, or the action for its verdict is `ignore`"
     return "no alert: the action for its verdict is `ignore`, in its policy or in general"
-
-
-def _is_read(path: Path, position: list[str]) -> bool:
-    """Return whether the position, an inode and an offset, is at the end of the file."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:  # rotated, and the next one is not there yet
-        return True
-    return position == [str(status.st_ino), str(status.st_size)]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except FileNotFoundError:
-        return ""
 
 
 def _id_of(*texts: str) -> str:

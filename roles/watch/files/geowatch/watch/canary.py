@@ -12,7 +12,6 @@ import secrets
 import sys
 import syslog
 import time
-from pathlib import Path
 
 from geowatch.times import clock
 from geowatch.watch.event import line
@@ -20,7 +19,7 @@ from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host
 from geowatch.watch.journey import Journey
 from geowatch.watch.links import look
-from queue_files import QueueWriter, store
+from queue_files import QueueWriter, store, stored
 
 USER = "geowatch-watch"
 CANARY, LOST = "GeowatchCanary", "GeowatchCanaryLost"
@@ -62,7 +61,7 @@ class Canary:
         nonce = self._host.state("watch", "canary")
         store(nonce, f"{self._nonce}\n")
         journey = Journey(self._host, self._nonce, self._log)
-        self._send(f"{self._nonce} {_text(self._host.state('geoip', 'example')) or UNKNOWN}")
+        self._send(f"{self._nonce} {stored(self._host.state('geoip', 'example')) or UNKNOWN}")
         end = time.monotonic() + patience
         while not journey.look() and time.monotonic() < end:
             time.sleep(LOOK_AGAIN)
@@ -124,13 +123,6 @@ class Canary:
             return {each.link: each for each in reversed(look(self._host))}
         except OSError:  # the canary has to ring all the same
             return {}
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return ""
 
 
 def main(arguments: list[str], host: Host = Host()) -> int:  # noqa: B008

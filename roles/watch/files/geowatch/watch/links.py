@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from geowatch.behind import left_of_queue, unread
 from geowatch.times import clock
 from geowatch.watch.finding import Finding
-from geowatch.watch.host import Host, left_of_queue, unread
+from geowatch.watch.host import Host
 
 SYSLOG = "etc/systemd/system/syslog.service"
 """Debian's alias for the syslog daemon that is enabled, whichever it is."""

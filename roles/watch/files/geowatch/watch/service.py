@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import threading
@@ -141,7 +140,7 @@ def main(host: Host = Host()) -> int:  # noqa: B008
         try:
             watch.look(time.time())
             if not is_ready:  # what cannot look at all is not deployed
-                _say_what_is_in_force(host)
+                notify.in_force(host.state("watch"))
             complained = False
         except OSError as error:  # a full disk; the sender says so
             if not complained:
@@ -153,10 +152,6 @@ def main(host: Host = Host()) -> int:  # noqa: B008
         notify.alive()
         stop.wait(EVERY)
     return 0
-
-
-def _say_what_is_in_force(host: Host) -> None:
-    store(host.state("watch", "in_force"), os.environ.get("GEOWATCH_DIGEST", "") + "\n")
 
 
 if __name__ == "__main__":

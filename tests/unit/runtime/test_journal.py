@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from geowatch.geoip.journal import JournalFormatter
+from geowatch.journal import JournalFormatter
 
 
 @pytest.mark.parametrize(

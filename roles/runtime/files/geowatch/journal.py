@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import sys
 
+PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6}
+
 
 class JournalFormatter(logging.Formatter):
     """Formats a record as ``<N>text``; what does not print is shown escaped."""
@@ -18,7 +20,7 @@ class JournalFormatter(logging.Formatter):
         text = super().format(record)
         if not text.isprintable():  # a newline would start another message
             text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-        return f"<{_priority(record.levelno)}>{text}"
+        return f"<{PRIORITIES.get(record.levelno, 7)}>{text}"
 
 
 def log_to_journal() -> None:
@@ -26,10 +28,3 @@ def log_to_journal() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JournalFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-
-
-def _priority(level: int) -> int:
-    """Return the syslog priority of a logging level (sd-daemon(3))."""
-    if level >= logging.ERROR:
-        return 3
-    return 4 if level >= logging.WARNING else 6
