@@ -94,8 +94,5 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.checks import plu
 
 
 class FilterModule:
-    """The filter loghost.geowatch.alert_channels."""
-
     def filters(self) -> dict[str, Callable[..., object]]:
-        """Return the filter by its name."""
         return plugin("alert_channels", normalise)

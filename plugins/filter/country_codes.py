@@ -79,8 +79,5 @@ def country_codes(
 
 
 class FilterModule:
-    """The filter loghost.geowatch.country_codes."""
-
     def filters(self) -> dict[str, Callable[..., object]]:
-        """Return the filter by its name."""
         return plugin("country_codes", country_codes)

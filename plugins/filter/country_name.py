@@ -52,8 +52,5 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.countries import 
 
 
 class FilterModule:
-    """The filter loghost.geowatch.country_name."""
-
     def filters(self) -> dict[str, Callable[..., object]]:
-        """Return the filter by its name."""
         return plugin("country_name", name_of)

@@ -59,8 +59,5 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.geoip import coun
 
 
 class FilterModule:
-    """The filter loghost.geowatch.geoip_country."""
-
     def filters(self) -> dict[str, Callable[..., object]]:
-        """Return the filter by its name."""
         return plugin("geoip_country", country_of)

@@ -134,8 +134,5 @@ from ansible_collections.loghost.geowatch.plugins.plugin_utils.sources import no
 
 
 class FilterModule:
-    """The filter loghost.geowatch.login_sources."""
-
     def filters(self) -> dict[str, Callable[..., object]]:
-        """Return the filter by its name."""
         return plugin("login_sources", normalise)

@@ -206,8 +206,5 @@ def logins_policies(
 
 
 class FilterModule:
-    """The filter loghost.geowatch.logins_policies."""
-
     def filters(self) -> dict[str, Callable[..., object]]:
-        """Return the filter by its name."""
         return plugin("logins_policies", logins_policies)

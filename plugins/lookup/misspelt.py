@@ -74,11 +74,8 @@ def misspelt(names: Iterable[str], known: set[str]) -> list[str]:
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]  # Ansible has no types
-    """What Ansible calls."""
-
     def run(
         self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any
     ) -> list[str]:
-        """Return the sentences."""
         known = {name for term in terms for name in variables_of(Path(term))}
         return misspelt(map(str, variables or {}), known)

@@ -163,7 +163,6 @@ class Unit:
         return code, (out or err).strip()
 
     def properties(self) -> dict[str, str]:
-        """Return what systemd knows of it."""
         names = "ActiveState,SubState,Result,ExecMainStatus,ExecMainStartTimestamp"
         names += ",NeedDaemonReload,UnitFileState"
         said = self.systemctl("show", "--timestamp=us+utc", f"--property={names}", self.unit)[1]
@@ -186,7 +185,6 @@ class Unit:
         return said if written >= started.replace(tzinfo=UTC).timestamp() else []
 
     def becomes_in_force(self, seconds: float) -> bool:
-        """Wait for it."""
         end = time.monotonic() + seconds
         while self.in_force() != self.wanted:
             if time.monotonic() >= end:
@@ -211,7 +209,6 @@ class Unit:
         return code == 0 and self.becomes_in_force(RELOADING)
 
     def put_in_force(self) -> None:
-        """Reload or restart it."""
         self.write_deployed()
         known, now = self.properties(), self.in_force()
         # systemd does not say so of a directory of drop-ins that is new to it.
@@ -233,7 +230,6 @@ class Unit:
             self.fail(said)
 
     def fail(self, said: str) -> None:
-        """Say why it is not in force."""
         known = self.properties()
         journal = ["journalctl", "--no-pager", "--output=cat", "--lines=3", f"--unit={self.unit}"]
         lines = self.module.run_command(journal)[1].strip() or said
@@ -246,7 +242,6 @@ class Unit:
 
 
 def main() -> None:
-    """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "unit": {"type": "str", "required": True},

@@ -222,7 +222,6 @@ class Directory:
 
 
 def main() -> None:
-    """Run the module."""
     options: dict[str, Any] = {
         "path": {"type": "path", "required": True},
         "files": {"type": "dict", "required": True},

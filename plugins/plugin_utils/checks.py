@@ -89,7 +89,6 @@ def listed(value: object, example: str, *, may_be_empty: bool = False) -> list[o
 
 
 def dictionary(value: object, advice: str) -> Mapping[str, object]:
-    """Return a value that is a dictionary."""
     if not isinstance(value, Mapping):
         raise ValueError(f"{shown(value)} is not a dictionary. {advice}")
     return value

@@ -91,7 +91,6 @@ def parse(written: str) -> SourceFile:
 
 
 def programs(value: object) -> list[str]:
-    """Check a list of programs."""
     with at("programs"):
         return [_program(each) for each in listed(value, "[sshd]")]
 

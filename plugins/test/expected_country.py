@@ -77,8 +77,5 @@ def is_expected(address: object, countries: object, database: object) -> bool:
 
 
 class TestModule:
-    """The test loghost.geowatch.expected_country."""
-
     def tests(self) -> dict[str, Callable[..., object]]:
-        """Return the test by its name."""
         return plugin("expected_country", is_expected)

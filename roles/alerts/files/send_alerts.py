@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Send alerts: from the queue file `alerts` through the outbox to each channel.
 
 Each alert is stored before it is sent, and sent until it is accepted. What people need is in the
@@ -106,7 +105,6 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def main(argv: list[str]) -> int:
-    """Run one command."""
     if argv and argv[0] in ("run", "direct", "check", "render", "-h", "--help"):
         args = parse_arguments(argv)
         return int(args.call(args))

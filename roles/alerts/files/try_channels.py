@@ -121,7 +121,6 @@ SHORT = {
 
 
 def main() -> None:
-    """Try what is configured."""
     for channel in json.load(sys.stdin):
         if channel["type"] not in TRIES or channel.get("url") == "":
             continue

@@ -40,7 +40,6 @@ class ReplayError(Exception):
 
 
 def main() -> int:
-    """Run the command; return its exit code."""
     options = _options()
     try:
         with tempfile.TemporaryDirectory(prefix="geowatch-replay-") as directory:

@@ -50,7 +50,6 @@ def summary(
     alerts: Sequence[dict[str, Any]],
     not_understood: Sequence[dict[str, Any]],
 ) -> list[str]:
-    """Return the lines of the summary."""
     users = {session["user"] for session in sessions}
     lines = [
         f"{_count(len(sessions), 'session')} of {_count(len(users), 'user')}, "

@@ -21,7 +21,6 @@ _next = 0.0
 
 
 def ready() -> None:
-    """Say that the service is up."""
     _tell("READY=1")
 
 

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """An alert: from a line of the queue file `alerts` to the object that everyone else sees.
 
 The form of the line is in docs/design.md, "Lines in queue files".

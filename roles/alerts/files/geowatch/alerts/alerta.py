@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Alerta's HTTP API. Status codes and body: https://docs.alerta.io/api/reference.html"""
 
 from __future__ import annotations
@@ -61,7 +60,6 @@ class Alerta:
         return answer
 
     def close(self) -> None:
-        """Close the kept connection."""
         self._web.close()
 
     def _heartbeat(self, alert: Alert) -> None:

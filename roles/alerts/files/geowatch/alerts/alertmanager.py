@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Prometheus's Alertmanager, API v2: https://github.com/prometheus/alertmanager
 
 It knows an alert by its labels, tells people, and forgets it when it is over. What is cleared or
@@ -76,7 +75,6 @@ class Alertmanager:
         return meaning(answer, known_as=name)
 
     def close(self) -> None:
-        """Close the kept connection."""
         self._web.close()
 
 

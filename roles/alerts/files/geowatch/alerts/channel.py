@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """What a channel is: something that takes an alert for one recipient and answers."""
 
 from __future__ import annotations

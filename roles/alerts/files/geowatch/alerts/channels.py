@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The channels as people see them: what became of what went through each, and whether it works."""
 
 from __future__ import annotations
@@ -101,5 +100,4 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command."""
     return run("channels", parse_arguments(arguments))

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Any service that Apprise knows: https://github.com/caronc/apprise
 
 It says whether a message was taken, and little else. So one address is one service, its own

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The commands for people: what is in the outbox, and what is to become of it."""
 
 from __future__ import annotations
@@ -147,7 +146,6 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command."""
     args = parse_arguments(arguments)
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     return run("alerts", args)

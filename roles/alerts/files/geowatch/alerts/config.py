@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The configuration, /etc/geowatch/alerts/send_alerts.json. The role checks what people wrote;
 this checks that the file is one that the role writes. Messages never hold a secret."""
 

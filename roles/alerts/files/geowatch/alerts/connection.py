@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Connections: opened and encrypted in bounded time, whatever the other side does."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The dead man's switch: somebody else's clock that rings unless we call in time.
 
 As Healthchecks, Uptime Kuma and the like take it: GET, and any answer that is no error.
@@ -40,5 +39,4 @@ class DeadMan:
         return meaning(answer)
 
     def close(self) -> None:
-        """Close the connection."""
         self._web.close()

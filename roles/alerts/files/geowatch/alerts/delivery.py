@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Delivery: one thread for each channel tries what waits, until it is delivered or refused.
 
 Waiting doubles with each try, with jitter, up to five minutes. There are two kinds: a delivery
@@ -59,7 +58,6 @@ class _Way:
         return time.monotonic() >= self._closed_until
 
     def worked(self) -> None:
-        """Note a delivery."""
         self._failures = 0
         self._failed.clear()
 

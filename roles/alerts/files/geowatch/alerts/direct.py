@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Past the outbox: what is urgent and cannot be stored goes out all the same, by new channels."""
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ class Direct:
         self._delivered: set[tuple[str, str, str]] = set()
 
     def say(self, alert: Alert, ways: Iterable[tuple[str, str]]) -> None:
-        """Begin to send it."""
         ways = list(ways)
         for each, channel in channels(self._config):
             mine = [recipient for name, recipient in ways if name == each.name]

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """An alert for a SIEM: the fields of the Elastic Common Schema, 8.11."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Many alerts that are alike within minutes get one more, which counts and names them all.
 
 By mail they become a summary, see pace.py. In Alerta each stays what it is: one thing to look at.

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Intake: lines of the queue files with alerts into the outbox."""
 
 from __future__ import annotations
@@ -132,7 +131,6 @@ class Intake:
             self._own.append(own_alert(self._config, DISK, "cleared", text, what=own))
 
     def tidy(self) -> None:
-        """Delete what is old."""
         self._outbox.prune(self._config.keep_days)
         self._keep_limit()
 

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """What the journal says of each alert."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The outbox as people see it: what is there, what became of it, and what is to become of it."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The mail that a person reads, on a phone, at night: what happened, what to do, who and where."""
 
 from __future__ import annotations

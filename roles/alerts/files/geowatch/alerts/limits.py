@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Limits: what is lost because something is full is said, by an alert of our own."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The SMTP server that takes mail. It gets the patience of RFC 5321, and no more memory than a
 reply needs."""
 
@@ -100,7 +99,6 @@ class Mail:
         self.secrets: tuple[str, ...] = config.secrets()
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
-        """Send one mail to one recipient."""
         if not self._config.is_told_all(recipient):
             alert = for_user(alert, self._config.person_advice)
         mail = message(alert, self._config.sender, recipient).as_bytes()

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The outbox: alerts and their deliveries in one SQLite file, beside the position in the queue.
 
 An alert times a recipient is one delivery. The position and the alerts in front of it are stored
@@ -69,7 +68,6 @@ class Outbox:
             schema.make(self._db)
 
     def close(self) -> None:
-        """Close the file."""
         self._db.close()
 
     @contextmanager
@@ -87,13 +85,11 @@ class Outbox:
     # Taking in
 
     def position(self, queue_file: Path) -> str | None:
-        """Return the position stored for `queue_file`."""
         sql = "SELECT position FROM position WHERE queue_file = ?"
         row = self._db.execute(sql, (str(queue_file),)).fetchone()
         return row["position"] if row else None
 
     def store_position(self, queue_file: Path, position: str) -> None:
-        """Remember how far `queue_file` was read."""
         sql = "INSERT OR REPLACE INTO position VALUES (?, ?)"
         self._db.execute(sql, (str(queue_file), position))
 
@@ -123,7 +119,6 @@ class Outbox:
         return True
 
     def add_malformed(self, line: bytes, reason: str) -> None:
-        """Keep a line that is not an alert."""
         sql = """
             INSERT INTO malformed (line, reason, received) VALUES (?, ?, ?)
             ON CONFLICT (line) DO UPDATE SET seen = seen + 1
@@ -312,7 +307,6 @@ class Outbox:
         self._db.execute(sql, (time.time() - days * 86400,))
 
     def size(self) -> int:
-        """Return how many bytes of the file are in use."""
         pages, free, bytes_each = (
             self._db.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("page_count", "freelist_count", "page_size")

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The pace: after so many messages in an hour, or of one kind, the others become one summary."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Patience with a disk: what cannot be stored now is tried again until there is room.
 
 To end and be started again would be no way out: it would say the same every other second, and send

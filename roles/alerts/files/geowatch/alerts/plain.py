@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """What strangers wrote, as text that no service takes for anything else.
 
 In a chat, a name could call everybody, be a link, or look like a part of the message. Services

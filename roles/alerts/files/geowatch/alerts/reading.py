@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """One of the queue files with alerts, read on where the outbox says that the last one stopped."""
 
 from __future__ import annotations
@@ -58,7 +57,6 @@ class Reading:
         return lines
 
     def store_position(self) -> None:
-        """Remember how far it was read."""
         if self._reader:
             self._outbox.store_position(self.path, str(self._reader.position))
 

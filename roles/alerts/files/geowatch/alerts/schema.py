@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The tables of the outbox, and the longer questions to it.
 
 An outbox of an earlier time gets what it lacks.

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The service: from the queue file `alerts` through the outbox to the channels, until SIGTERM."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """What each type of channel has to be told."""
 
 from __future__ import annotations
@@ -99,7 +98,6 @@ class EmailConfig(Settings):
         return self.password, f"\0{self.username}\0{self.password}"
 
     def recipients(self) -> list[str]:
-        """Return the addresses."""
         return self.to
 
     def is_told_all(self, recipient: str) -> bool:

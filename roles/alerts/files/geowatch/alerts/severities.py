@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """What Alerta knows of severities. An installation may have names of its own (SEVERITY_MAP)."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Two ways into a SIEM: each alert as a POST, or as a line of a file for whoever ships it."""
 
 from __future__ import annotations
@@ -27,12 +26,10 @@ class Post:
         self.secrets: tuple[str, ...] = settings.secrets()
 
     def deliver(self, alert: Alert, recipient: str, known_as: str = "") -> Answer:
-        """Post it once."""
         data = json.dumps(event(alert))
         return meaning(self._web.send("POST", self._web.address, data), known_as=alert["id"])
 
     def close(self) -> None:
-        """Close the kept connection."""
         self._web.close()
 
 

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """What the sender writes down of itself, for the room watch: nobody else may read the outbox."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Trouble of a channel rings through another: nothing gets through, or something was put aside."""
 
 from __future__ import annotations
@@ -76,7 +75,6 @@ class Troubles:
             self._worked.discard(way)
 
     def worked(self, channel: str, recipient: str) -> None:
-        """Note a delivery."""
         with self._lock:
             for way in ((channel, ""), (channel, recipient)):
                 self._failing.pop(way, None)

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Which alerts a channel gets. Each condition that is there has to hold."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Who watches the watch: this service does, as the watch does with it."""
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """The ways out: which channels there are, who is reached by them, and which alert goes where."""
 
 from __future__ import annotations

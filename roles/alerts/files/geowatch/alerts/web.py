@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """Something that takes alerts by HTTP, over one connection that is kept."""
 
 from __future__ import annotations
@@ -104,7 +103,6 @@ class Web:
         return response.status, content, not response.length
 
     def close(self) -> None:
-        """Close the kept connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

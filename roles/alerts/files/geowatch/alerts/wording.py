@@ -1,6 +1,5 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 """What a channel says in its own words, by a template of whoever configured it."""
 
 from __future__ import annotations

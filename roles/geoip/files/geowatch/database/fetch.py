@@ -74,7 +74,6 @@ def text_of(answer: requests.Response) -> str:
 
 
 def save(answer: requests.Response, path: Path) -> None:
-    """Write the file that comes."""
     size = 0
     with path.open("wb") as file:
         # As it is, even where the server calls a .gz file an encoding.

@@ -48,7 +48,6 @@ class Origin:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

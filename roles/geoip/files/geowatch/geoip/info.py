@@ -45,7 +45,6 @@ Put -- before an EVENT that may start with a dash.
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.check:
