@@ -238,13 +238,11 @@ class TestService:
         assert {fields[1] for fields in room.answers()} == set(ips)
         assert {tuple(fields[2:4]) for fields in room.answers()} == {("SE", "found")}
 
-    def test_once(self, room: Room, make_database: MakeDatabase) -> None:
+    def test_more_lines_than_a_batch_has(self, room: Room, make_database: MakeDatabase) -> None:
         make_database()
         room.connect(*["198.51.100.7"] * 2500)
-        room.start("--once")
-        assert room.process is not None
-        assert room.process.wait(PATIENCE) == 0
-        assert len(room.answers()) == 2500
+        room.start()
+        room.wait_for(lambda: len(room.answered()) == 2500)
 
     def test_rotation_of_both_files(self, room: Room, make_database: MakeDatabase) -> None:
         make_database()

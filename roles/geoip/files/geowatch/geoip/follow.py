@@ -95,11 +95,6 @@ class Follower:
                 self._wait(seen)
         log.info("stopped")
 
-    def run_once(self) -> None:
-        """Answer the lines that are there. Raises ``OSError`` as ``run`` does."""
-        while self._answer_batch():
-            pass
-
     def _answer_patiently(self) -> bool:
         """Answer a batch if there is room, and say so where there is none, once."""
         try:

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         usage="%(prog)s [--database FILE] [--format text|json] EVENT IP\n"
         "       %(prog)s --check FILE\n"
         "       %(prog)s --answer [--database FILE]\n"
-        "       %(prog)s --follow CONNECTIONS --write LOCATED --state DIR [--once]\n"
+        "       %(prog)s --follow CONNECTIONS --write LOCATED --state DIR\n"
         "           [--database FILE] [--health FILE] [--ageing-days N] [--stale-days N]",
         description="Print EVENT:IP:CC, where CC is the country of the address IP.",
         epilog=EPILOG,
@@ -97,9 +97,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--follow", metavar="CONNECTIONS", type=Path, help="stay, and answer this queue file"
-    )
-    parser.add_argument(
-        "--once", action="store_true", help="with --follow: answer what is there, and leave"
     )
     parser.add_argument("--write", metavar="LOCATED", type=Path, help="the queue file of answers")
     parser.add_argument(
@@ -163,18 +160,8 @@ def _follow(options: argparse.Namespace) -> int:
         if options.health:
             thresholds = Thresholds(options.ageing_days, options.stale_days)
             health = HealthWriter(options.health, DIRECTORY / "update.json", thresholds)
-        follower = Follower(
-            options.follow,
-            options.write,
-            options.state,
-            options.database,
-            options.asn_database,
-            health,
-        )
-        if options.once:
-            follower.run_once()
-        else:
-            follower.run()
+        queue_files = options.follow, options.write, options.state
+        Follower(*queue_files, options.database, options.asn_database, health).run()
     except OSError as error:
         logging.error("%s", error)
         return EXIT_QUEUE_FILE
