@@ -157,7 +157,7 @@ def test_months_of_all_languages() -> None:
     script = """
         for (@ARGV) {
             my ($locale, @names) = split /\\t/;
-            Times::count_years($locale, '', 1735689600, $_) for 'Dec 31 00:00:00', undef;
+            Years::count_years($locale, '', 1735689600, $_) for 'Dec 31 00:00:00', undef;
             for my $name (@names) {
                 for my $day (2, 28) {
                     my $line = sprintf '%s %2d 10:00:00 vpn1 x', $name =~ s/^ *//r, $day;
@@ -229,7 +229,7 @@ def counted(*stamps: str, latest: datetime, zone: str = "") -> list[str]:
     """Return what the stamps of a file are that was looked through before."""
     script = (
         "my ($zone, $latest, @stamps) = @ARGV;"
-        "Times::count_years('log', $zone, $latest, $_) for @stamps, undef;"
+        "Years::count_years('log', $zone, $latest, $_) for @stamps, undef;"
         "print Times::utc($_, $zone, 'log') for @stamps"
     )
     return perl(script, zone, str(int(latest.timestamp())), *stamps)
@@ -262,9 +262,9 @@ def test_a_file_with_february_29_is_of_a_year_that_has_one() -> None:
 
 def test_a_file_begins_as_another() -> None:
     script = (
-        "Times::count_years('old', '', 1577880000, $_) for 'Dec  5 10:00:00', 'Jan  1 10:00:00';"
-        "Times::count_years('old', '', 1577880000);"
-        "Times::begin_as('old', 'new');"
+        "Years::count_years('old', '', 1577880000, $_) for 'Dec  5 10:00:00', 'Jan  1 10:00:00';"
+        "Years::count_years('old', '', 1577880000);"
+        "Years::begin_as('old', 'new');"
         "print Times::utc('Jan  1 10:00:00', '', 'new');"
         "print Times::utc('Dec  5 10:00:00', '', 'old')"
     )
@@ -273,7 +273,7 @@ def test_a_file_begins_as_another() -> None:
 
 def test_files_have_years_of_their_own() -> None:
     script = (
-        "Times::count_years('old', '', 1577880000, $_) for 'Dec  5 10:00:00', undef;"
+        "Years::count_years('old', '', 1577880000, $_) for 'Dec  5 10:00:00', undef;"
         "print Times::utc('Dec  5 10:00:00', '', $_) for 'old', 'new', 'old'"
     )
     old, new, again = perl(script)

@@ -94,10 +94,10 @@ sub _count_years {
         my $stamp = _stamp($line);
         next if !defined $stamp || $stamp =~ /^\d{4}-/ || substr($stamp, 0, -3) eq $before;
         $before = substr $stamp, 0, -3;
-        Times::count_years(@{$log}{qw(path zone)}, $latest, $stamp);
+        Years::count_years(@{$log}{qw(path zone)}, $latest, $stamp);
     }
-    Times::count_years(@{$log}{qw(path zone)}, $latest);
-    Times::begin_as($log->{path}, "the next line of $log->{path}");
+    Years::count_years(@{$log}{qw(path zone)}, $latest);
+    Years::begin_as($log->{path}, "the next line of $log->{path}");
     seek $log->{handle}, 0, 0;
     return;
 }
