@@ -126,14 +126,6 @@ sub is_prefix {
         && _bytes($one, $last, $TAIL) eq _bytes($other, $last, $size - $last);
 }
 
-# What has a handle is the file; it is opened again when it is read.
-sub is_of {
-    my ($file, $handle) = @_;
-    continue_in($file, $handle);
-    let_go($file);
-    return;
-}
-
 # Reads the file through a handle from now on, after its last whole line that was read. Device and inode are
 # given if the handle has others than the file.
 sub continue_in {

@@ -109,7 +109,10 @@ sub _take_up {
     # at every look each log is there.
     my $file = LogFile::new($path, $inode, read => $offset, processed => $offset, used => time(),
         began => $since // ($offset ? $changed : Time::HiRes::time()));
-    LogFile::is_of($file, $handle) unless $since;
+    if (!$since) {    # what has the path now is the file; it is opened again when it is read
+        LogFile::continue_in($file, $handle);
+        LogFile::let_go($file);
+    }
     $log->{files} = [$file];
     return $logs{$path} = Offsets::added($log);
 }

@@ -12,8 +12,7 @@ from typing import Any
 
 import requests
 from geowatch.database.error import UpdateError, without_secrets
-from geowatch.database.unpack import CHUNK
-from geowatch.geoip.mmdb import LARGEST
+from geowatch.database.unpack import CHUNK, write
 
 TIMEOUTS = (20.0, 60.0)
 """Seconds to connect, and between two pieces of the answer."""
@@ -74,11 +73,5 @@ def text_of(answer: requests.Response) -> str:
 
 
 def save(answer: requests.Response, path: Path) -> None:
-    size = 0
-    with path.open("wb") as file:
-        # As it is, even where the server calls a .gz file an encoding.
-        for block in answer.raw.stream(CHUNK, decode_content=False):
-            size += len(block)
-            if size > LARGEST:
-                raise UpdateError(f"it has more than {LARGEST >> 20} MiB; use a Country database")
-            file.write(block)
+    # As it is, even where the server calls a .gz file an encoding.
+    write(answer.raw.stream(CHUNK, decode_content=False), path)

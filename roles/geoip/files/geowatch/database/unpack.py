@@ -8,6 +8,8 @@ import errno
 import gzip
 import tarfile
 import zipfile
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -75,10 +77,15 @@ def _is_database(name: str) -> bool:
 
 
 def copy(source: Readable, target: Path) -> None:
-    """Write all of the source to the target. Raises ``UpdateError`` where it does not end."""
+    """Write all of the source to the target, as ``write`` does."""
+    write(iter(partial(source.read, CHUNK), b""), target)
+
+
+def write(blocks: Iterable[bytes], target: Path) -> None:
+    """Write what comes to the target. Raises ``UpdateError`` where it does not end."""
     size = 0
     with target.open("wb") as file:
-        while block := source.read(CHUNK):
+        for block in blocks:
             size += len(block)
             if size > LARGEST:
                 raise UpdateError(f"it has more than {LARGEST >> 20} MiB; use a Country database")
