@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import testinfra
+from eventually import eventually
 from testinfra.host import Host
 
 DIRECTORY = Path(__file__).parents[1]
 LOG = "/var/log/remote/vpn1/openvpn.log"
 OTHER_LOG = "/var/log/remote/vpn2/openvpn.log"
+QUIET_LOG = "/var/log/remote/vpn1/auth.log"
 BROKEN = "GeowatchLinkBroken"
 
 alert_server = testinfra.get_host("podman://oncall-alert-server")
@@ -32,18 +34,15 @@ class Incident:
     resource: str
     repair: str = ""
     host: Host = log_server
-    ways: int = 2
-    """How many there are to be told by: what is about a channel is told by the others."""
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Return its alerts, oldest first, that got through by as many ways."""
+        """Return its alerts, oldest first, that got through by one way: another may be broken."""
         return [
             each
-            for each in json.loads(f"[{','.join(_list())}]")
+            for each in all_alerts()
             if each["event"] == self.event
             and each["resource"].startswith(self.resource)
-            and sum(way["state"] == "delivered" for way in each["deliveries"])
-            >= min(self.ways, len(each["deliveries"]))
+            and "delivered" in states(each)
         ]
 
     def last(self) -> str:
@@ -60,9 +59,26 @@ class Incident:
         return self.last() == "cleared"
 
 
-def _list() -> list[str]:
+def all_alerts() -> list[dict[str, Any]]:
+    """Return all alerts, oldest first."""
     said = log_server.check_output("geowatch alerts list --format json")
-    return [line for line in said.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+
+
+def states(alert: dict[str, Any]) -> list[str]:
+    """Return what became of the deliveries of an alert."""
+    return [str(way["state"]) for way in alert["deliveries"]]
+
+
+def arrives() -> bool:
+    """Send a canary, and return whether it arrived everywhere within ten seconds."""
+    return bool(log_server.run("geowatch canary").rc == 0)
+
+
+def all_works() -> None:
+    """Wait until every link works, and a canary arrived."""
+    works = eventually(lambda: arrives() and log_server.run("geowatch status --nagios").rc == 0)
+    assert works, log_server.run("geowatch status").stdout
 
 
 def log_in(user: str, *, ip: str = "198.51.100.130") -> None:
@@ -83,9 +99,10 @@ def judged(user: str) -> list[dict[str, Any]]:
 
 
 def play() -> None:
-    """Run the playbook again, as the documents say."""
+    """Run the playbook again, as the documents say. A channel may be down meanwhile."""
     inventory = DIRECTORY / "inventory.yml"
     command = ["ansible-playbook", "--inventory", str(inventory), str(DIRECTORY / "converge.yml")]
+    command.append("--extra-vars={alerts_try: false}")
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 

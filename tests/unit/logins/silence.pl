@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Silence.pm by itself: minutes of a log server in, what is said out. Reads a JSON list of items (title, globs, expected
-# servers) and one of steps: {"wait": seconds}, {"hear": {path: [servers that understood lines name]}}, or {"away":
-# seconds} without a look. Prints as JSON a
-# list of [seconds since the start, what, title, who], and how many servers are known.
+# servers) and one of steps: {"wait": seconds}, {"hear": {path: [servers that understood lines name]}}, {"moves": [file,
+# where to]}, or {"away": seconds} without a look. Prints as JSON a list of [seconds since the start, what, title, who],
+# and how many servers are known.
 
 use strict;
 use warnings;
@@ -43,6 +43,7 @@ sub minute {
 
 for my $step (@{$steps}) {
     $now += $step->{away} // 0;
+    rename $step->{moves}[0], $step->{moves}[1] or die "$!\n" if $step->{moves};
     for my $path (keys %{ $step->{hear} // {} }) {
         $heard{$path} = $now;
         $spoken{$path}{$_} = 1 for @{ $step->{hear}{$path} };

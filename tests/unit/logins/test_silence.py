@@ -107,10 +107,12 @@ def test_a_log_that_a_second_server_comes_into_is_not_false_about_the_first() ->
     assert said(*alone, hear(heard, of=("vpn2",)), *days(2, heard)) == []
 
 
-def test_one_file_without_a_server_in_its_path_is_known_by_its_lines() -> None:
-    both = [hear("/var/log/openvpn.log", of=("vpn1", "vpn2"), wait=HOUR) for _ in range(100)]
-    only = [hear("/var/log/openvpn.log", of=("vpn1",), wait=HOUR) for _ in range(20)]
-    found = said(*both, *only, files="/var/log/openvpn.log")
+def test_one_file_without_a_server_in_its_path_is_known_by_its_lines(tmp_path: Path) -> None:
+    file = tmp_path / "openvpn.log"
+    file.touch()
+    both = [hear(str(file), of=("vpn1", "vpn2"), wait=HOUR) for _ in range(100)]
+    only = [hear(str(file), of=("vpn1",), wait=HOUR) for _ in range(20)]
+    found = said(*both, *only, files=str(file))
     assert [text for _, text in found] == ["silent vpn2"]
 
 
@@ -152,6 +154,19 @@ def test_a_source_without_a_file_is_said_after_an_hour(tmp_path: Path) -> None:
     assert found[1] == (2 * HOUR, f"found {glob}")
     (tmp_path / "vpn1/openvpn.log.1").touch()
     assert said({"wait": 2 * HOUR}, files=glob) == []
+
+
+def test_a_source_without_a_file_any_more_is_said_at_once(tmp_path: Path) -> None:
+    """Within two minutes, because the first look is a minute after the last at most."""
+    glob, file = f"{tmp_path}/*/openvpn.log", tmp_path / "vpn1/openvpn.log"
+    file.parent.mkdir()
+    file.touch()
+    gone = {"wait": MINUTE, "moves": [str(file), f"{tmp_path}/away"]}
+    back = {"wait": MINUTE, "moves": [f"{tmp_path}/away", str(file)]}
+    assert said({"wait": 2 * MINUTE}, gone, {"wait": HOUR}, back, files=glob) == [
+        (3 * MINUTE, f"missing {glob}"),
+        (HOUR + 3 * MINUTE, f"found {glob}"),
+    ]
 
 
 def test_made_up_names_do_not_grow_without_a_limit() -> None:

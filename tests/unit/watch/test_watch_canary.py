@@ -97,6 +97,26 @@ def test_one_that_arrives_says_when_it_was_where(
     assert [each.works for each in look(line.host) if each.link == "canary"] == [True]
 
 
+def test_what_it_passes_between_two_looks_is_told_in_its_order(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.stopped.set()
+    on_its_way = journey.Journey(line.host, "nonce", line.own)
+    look = journey.Seen.look
+
+    def look_and_pass(seen: journey.Seen) -> bool:
+        found = look(seen)
+        for path in (line.own, *map(line.host.state, FILES.values())):
+            with path.open("a") as file:
+                file.write("nonce\t198.51.100.1\tFI\tfound\n")
+        return found
+
+    monkeypatch.setattr(journey.Seen, "look", look_and_pass)
+    for _look in range(3):
+        on_its_way.look()
+    assert tuple(on_its_way.times) == LINKS[:6]
+
+
 @pytest.mark.parametrize("link", LINKS[2:])
 def test_the_first_link_that_lacks_it_is_named_once_and_cleared_by_the_next(
     line: Line, capsys: pytest.CaptureFixture[str], link: str
@@ -132,9 +152,10 @@ def test_another_link_is_said_again(line: Line) -> None:
 
 def by_syslog(line: Line) -> Path:
     """Have a syslog daemon, which does not write. Returns its log."""
-    for path in (canary.SNIPPET, canary.BY_SYSLOG):
+    for path in (canary.DAEMON, canary.SNIPPET, canary.BY_SYSLOG):
         line.host.path(path).parent.mkdir(parents=True)
-    line.host.path(canary.SNIPPET).touch()
+    for path in (canary.DAEMON, canary.SNIPPET):
+        line.host.path(path).touch()
     return line.host.path(canary.BY_SYSLOG)
 
 
@@ -147,6 +168,13 @@ def test_a_syslog_daemon_that_does_not_write_is_named(
     assert "did not get to syslog" in capsys.readouterr().out
     assert not log.exists()
     assert sent[0].endswith(" 198.51.100.1")
+
+
+def test_where_the_syslog_daemon_was_removed_it_does_without(line: Line) -> None:
+    by_syslog(line)
+    line.host.path(canary.DAEMON).unlink()
+    assert line.fly() == 0
+    assert line.sent[0].endswith(" 198.51.100.1")
 
 
 def test_a_log_that_the_correlator_may_not_read_is_named(

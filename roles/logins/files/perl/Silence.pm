@@ -7,7 +7,8 @@
 #
 # In the correlator's memory, by title of the source:
 #   gaps     by server: what is usual
-#   absent   by server or file: since when it is awaited that never came
+#   absent   by server or file: since when it is awaited that is not there
+#   present  by file: it was there once
 #   silent   by server or file: it was said
 # and by title and log:
 #   speaks   the servers that its lines name
@@ -26,7 +27,8 @@ my $FORGOTTEN = 60 * $DAY;  # after the last sign
 my $SAID = 400 * $DAY;
 my $MOST = 1000;            # servers of a source: whoever writes to a log can make up names
 my $AWAITED = $DAY;         # on weekdays, for a server that is expected, until more is known of it
-my $NO_FILE = 3600;
+my $NO_FILE = 3600;         # before there ever was one: a new log server has none yet
+my $GONE = 30;              # after there was one, so that the second look says it
 
 # Once a minute. Parameters: of each item of logins_sources its title, globs and expected servers.
 sub look {
@@ -132,12 +134,14 @@ sub _look_for_files {
     my ($item, $now) = @_;
     my ($title, $globs) = ($item->{title}, join ' ', @{ $item->{files} });
     if ($item->{has_file} || grep { bsd_glob("$_*", GLOB_BRACE) } @{ $item->{files} }) {
+        Memory::remember('present', $SAID, $title, $globs, 1) unless Memory::knows('present', $title, $globs);
         Memory::take('absent', $title, $globs);
         _unsay($title, $globs);
         return;
     }
     my $since = _absent_since($title, $globs, $now);
-    _say('missing', $title, $globs, $since) if $now > $since + $NO_FILE;
+    my $patience = Memory::knows('present', $title, $globs) ? $GONE : $NO_FILE;
+    _say('missing', $title, $globs, $since) if $now > $since + $patience;
     return;
 }
 

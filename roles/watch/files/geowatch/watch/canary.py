@@ -25,8 +25,8 @@ USER = "geowatch-watch"
 CANARY, LOST = "GeowatchCanary", "GeowatchCanaryLost"
 TAG = "geowatch-canary"
 
-SNIPPET = "/etc/rsyslog.d/00-geowatch-canary.conf"
-"""Where it is there, the syslog daemon takes canaries to `BY_SYSLOG`."""
+DAEMON, SNIPPET = "/usr/sbin/rsyslogd", "/etc/rsyslog.d/00-geowatch-canary.conf"
+"""Where both are there, the syslog daemon takes canaries to `BY_SYSLOG`."""
 BY_SYSLOG = "/var/log/geowatch/canary.log"
 
 UNKNOWN = "192.0.2.1"
@@ -48,7 +48,7 @@ class Canary:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._own = host.state("watch", "canary.log")
-        is_by_syslog = host.path(SNIPPET).exists()
+        is_by_syslog = all(host.path(each).exists() for each in (DAEMON, SNIPPET))
         self._log = host.path(BY_SYSLOG) if is_by_syslog else self._own
         self._send = self._by_syslog if is_by_syslog else self._directly
         self._nonce = secrets.token_hex(16)

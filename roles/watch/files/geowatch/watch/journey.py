@@ -11,6 +11,9 @@ from pathlib import Path
 from geowatch.watch.host import Host
 from queue_files import Position, QueueReader
 
+LINKS = ("syslog", "log", "correlator", "lookup", "database", "rules")
+"""From left to right. Behind them are the sender and the channels."""
+
 MOST_LINES = 10_000
 """Of a file that are read at once."""
 
@@ -61,12 +64,17 @@ class Journey:
         return self._lost, self._why
 
     def look(self) -> bool:
-        """Look at all links. Returns whether it arrived everywhere."""
+        """Look at all links, the last one first: where it is seen, it has been at those before.
+
+        Returns whether it arrived everywhere.
+        """
         self._lost = ""
-        for link in ("syslog", "log", "correlator", "lookup", "database", "rules", "sender"):
-            is_there, why = self._is_at(link)
-            self._note(link, is_there, why)
-        for channel, why in self._channels().items():
+        told = self._told()
+        seen = {link: self._is_at(link) for link in reversed(LINKS)}
+        for link in LINKS:
+            self._note(link, *seen[link])
+        self._note("sender", told is not None, "")
+        for channel, why in (told or {}).items():
             self._note(f"channel {channel}", not why, why)
         return not self._lost
 
@@ -82,8 +90,6 @@ class Journey:
                 return self._files[link].look(), ""
             if link == "database":
                 return self._has_country()
-            if link == "sender":
-                return self._told() is not None, ""
             return self._log.look(), ""
         except PermissionError as error:
             # As the correlator could not read it either: the syslog daemon did its part.
@@ -93,15 +99,13 @@ class Journey:
 
     def _has_country(self) -> tuple[bool, str]:
         """Return whether the lookup had a country for it, and would have after a restart."""
+        self._files["lookup"].look()
         if (line := self._files["lookup"].line) is None:
             return False, ""
         reason = line.split(b"\t")[3].decode("ascii", "replace")
         if not self._host.state("database", "country.mmdb").exists():
             return False, "there is no database, and the one in use is lost with the next restart"
         return reason == "found", f"the lookup says {reason}"
-
-    def _channels(self) -> dict[str, str]:
-        return self._told() or {}
 
     def _told(self) -> dict[str, str] | None:
         """Return what the sender says of each channel, nothing if it does not have it."""
