@@ -3,8 +3,9 @@
 _geowatch() {
     local words=--help
     case $COMP_CWORD,${COMP_WORDS[1]} in
-    1,*) words="alerts canary channels database explain last-seen logins lookup report status --help" ;;
-    *,explain) words="--login --help" ;;
+    1,*) words="alerts canary channels database explain failures last-seen logins lookup report status --help" ;;
+    *,explain) words="--login --log --help" ;;
+    *,failures) words="--since --user --server --source --json --csv --help" ;;
     *,report) words="--since --help" ;;
     *,last-seen) words="--older-than --users --json --csv --help" ;;
     *,logins)
