@@ -12,6 +12,7 @@
   geowatch channels ...    by which ways alerts go out, whether each works; test one
   geowatch database ...    how old the database is, update it, go back to the one before
   geowatch lookup ...      the country of an address, as a login from there would be judged
+  geowatch propose ...     which countries to expect, by where people came from so far
   geowatch status          whether each link of the line works, from the log to the alert
 
 "geowatch alerts --help" and so on says more. Run it as root: it becomes the user of the service
@@ -38,6 +39,7 @@ ROOMS = {
     "last-seen": "geowatch.logins.last_seen",
     "logins": "geowatch.logins.command",
     "lookup": "geowatch.geoip.command",
+    "propose": "geowatch.logins.propose",
     "report": "geowatch.logins.report",
     "status": "geowatch.watch.status",
 }
