@@ -3,7 +3,7 @@
 _geowatch() {
     local words=--help
     case $COMP_CWORD,${COMP_WORDS[1]} in
-    1,*) words="alerts canary channels database explain failures last-seen logins lookup propose report status --help" ;;
+    1,*) words="alerts canary channels database explain failures forget last-seen logins lookup propose report status --help" ;;
     *,explain) words="--login --log --help" ;;
     *,failures) words="--since --user --server --source --json --csv --help" ;;
     *,report) words="--since --help" ;;
