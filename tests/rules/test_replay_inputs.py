@@ -19,6 +19,7 @@ from rule_cases import ROLES
 sys.path.insert(0, str(ROLES / "logins/files"))
 
 import replay as program
+from geowatch.logins.correlate import ReplayError
 
 RULE = r"""
 type=Single
@@ -165,7 +166,7 @@ def test_what_is_missing_is_said_with_what_to_install(
     monkeypatch.setattr(shutil, "which", lambda _: None if missing == "sec" else "/usr/bin/sec")
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     advice = "apt install sec" if missing == "sec" else "pipx inject ansible-core geoip2"
-    with pytest.raises(program.ReplayError, match=advice):
+    with pytest.raises(ReplayError, match=advice):
         program._check(options("/log"))
 
 
@@ -180,5 +181,5 @@ def test_odd_logs_are_refused(
     logs: list[str], complaint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: True)
-    with pytest.raises(program.ReplayError, match=complaint):
+    with pytest.raises(ReplayError, match=complaint):
         program._check(options(*logs))

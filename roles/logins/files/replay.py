@@ -14,29 +14,23 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from geowatch.logins.correlate import NO_SEC, ReplayError, correlate, run
 from replay_logs import LogError, write_plain
 from replay_summary import Input, summary
 
 HERE = Path(__file__).parent
 ZONES = Path("/usr/share/zoneinfo")
 
-NO_SEC = "SEC is not installed here. On Debian and Ubuntu: sudo apt install sec"
-
 NO_GEOIP2 = """\
 The Python that runs Ansible, {python}, has no geoip2.
 If Ansible is Debian's or Ubuntu's own: sudo apt install python3-geoip2
 if it is of pipx: pipx inject ansible-core geoip2 (or ansible, whichever "pipx list" shows)
 otherwise: {python} -m pip install geoip2"""
-
-
-class ReplayError(Exception):
-    """Said to the user as it is."""
 
 
 def main() -> int:
@@ -66,7 +60,7 @@ def replay(options: argparse.Namespace, work: Path) -> None:
     """Write what was found to the output, and print the summary."""
     _check(options)
     geoip_info = options.roles / "geoip/files/geoip_info.py"
-    _run([sys.executable, geoip_info, "--check", options.database])
+    run([sys.executable, geoip_info, "--check", options.database])
     with (work / "logs").open("w", encoding="utf-8", errors="surrogateescape") as rows:
         for number, log in enumerate(options.logs):
             write_plain(log, work / f"log.{number}")
@@ -74,7 +68,7 @@ def replay(options: argparse.Namespace, work: Path) -> None:
     lookup = [sys.executable, geoip_info, "--answer", "--database", options.database]
     _correlate(options, work, lookup, _context(options.rules))
     (work / "alerts").touch()
-    alerts = _run(
+    alerts = run(
         [sys.executable, options.roles / "alerts/files/send_alerts.py", "render", work / "alerts"],
         python_path=options.roles / "runtime/files",
     )
@@ -124,53 +118,13 @@ def _context(rules: Path) -> str:
 def _correlate(
     options: argparse.Namespace, work: Path, lookup: list[str | Path], context: str
 ) -> None:
-    """Let SEC read the logs to their ends. What it finds goes to files in the work directory."""
-    sec = shutil.which("sec")
-    if sec is None:
-        raise ReplayError(NO_SEC)
+    """Let SEC read the logs, with a rule more that writes down what was found."""
     shutil.copytree(options.rules, work / "rules")
     own = (HERE / "99-replay.sec").read_text().replace("SOURCES", context)
     (work / "rules/99-replay.sec").write_text(own)
-    report = _run(
-        [
-            "perl",
-            f"-I{options.roles / 'sec/files/perl'}",
-            f"-MReplay={context},{work},{','.join(map(str, lookup))}",
-            f"-MQueue={work}",
-            "-MMemory",
-            "-MAddress",
-            "-MEvent",
-            "-MTimes",
-            f"-I{HERE / 'perl'}",
-            *(f"-M{module.stem}" for module in sorted((HERE / "perl").glob("*.pm"))),
-            f"-MInputs={work}/rules/inputs.tsv",
-            sec,
-            f"--conf={work}/rules/*.sec",
-            "--intcontexts",
-            "--nochildterm",
-            "--notail",
-            "--log=-",
-            "--debug=2",
-        ],
-        python_path=options.roles / "runtime/files",
-    )
-    # At level 2 SEC says what went wrong, and nothing else.
-    problems = [line for line in report.decode(errors="replace").splitlines() if line.strip()]
-    if problems:
-        raise ReplayError("SEC had a problem with the rules:\n" + "\n".join(problems[:10]))
-
-
-def _run(command: list[str | Path], python_path: Path | None = None) -> bytes:
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
-    if "TZ" in os.environ:
-        environment["TZ"] = os.environ["TZ"]
-    if python_path:
-        environment["PYTHONPATH"] = str(python_path)
-    result = subprocess.run(command, env=environment, capture_output=True, check=False)
-    if result.returncode or result.stderr:
-        said = result.stderr.decode(errors="replace").strip()[-2000:]
-        raise ReplayError(f"{Path(command[1]).name} ended with {result.returncode}: {said}")
-    return result.stdout
+    perl = [options.roles / "sec/files/perl", HERE / "perl"]
+    python_path = options.roles / "runtime/files"
+    correlate(perl, context, work, work / "rules", lookup, python_path=python_path)
 
 
 def _found(work: Path, kind: str) -> Iterator[list[str]]:

@@ -3,10 +3,14 @@
 _geowatch() {
     local words=--help
     case $COMP_CWORD,${COMP_WORDS[1]} in
-    1,*) words="alerts canary channels database explain last-seen logins lookup report status --help" ;;
-    *,explain) words="--login --help" ;;
+    1,*) words="alerts canary channels database explain failures forget last-seen logins lookup propose report status --help" ;;
+    *,explain) words="--login --log --help" ;;
+    *,failures) words="--since --user --server --source --json --csv --help" ;;
     *,report) words="--since --help" ;;
     *,last-seen) words="--older-than --users --json --csv --help" ;;
+    *,propose)
+        words="--since --until --user --server --source --address --country --not-country --share --days --help"
+        ;;
     *,logins)
         words="--since --until --user --server --source --address --country --not-country --verdict --json --csv --help"
         [[ ${COMP_WORDS[COMP_CWORD - 1]} != --verdict ]] || words="expected unexpected unknown internal"

@@ -210,7 +210,7 @@ def test_a_rotation_meanwhile_loses_nothing(host: Host, monkeypatch: pytest.Monk
 
     host.write(login(1), to="geoip/located.1")
     host.write(login(2))
-    look = trail._generations
+    look = trail.generations
     rotated = False
 
     def rotating(path: Path) -> object:
@@ -223,5 +223,5 @@ def test_a_rotation_meanwhile_loses_nothing(host: Host, monkeypatch: pytest.Monk
             host.write(login(3))
         return found
 
-    monkeypatch.setattr(trail, "_generations", rotating)
+    monkeypatch.setattr(trail, "generations", rotating)
     assert [each["id"][-1] for each in host.ask("command", "--json").json()] == list("123")

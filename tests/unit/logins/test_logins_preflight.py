@@ -64,6 +64,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"logins_confirm_seconds": "601"},
         'logins_confirm_seconds is "601": it has to be a whole number from 1 to 600.',
     ),
+    "fewer_days_than_a_queue_file_has": (
+        {"logins_keep_days": 7},
+        "logins_keep_days is 7: it has to be a whole number from 8 to 3650.",
+    ),
     "words": (
         {"logins_repeat_seconds": "an hour"},
         'logins_repeat_seconds is "an hour": it has to be a whole number from 0 to 604800.',

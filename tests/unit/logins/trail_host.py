@@ -18,7 +18,7 @@ from geowatch.alerts.alert import Alert
 from geowatch.alerts.outbox import Outbox
 from geowatch.logins.trail import Login
 
-COUNTRIES = {b"FI": b"Finland", b"BR": b"Brazil", b"": b""}
+COUNTRIES = {b"FI": b"Finland", b"BR": b"Brazil", b"NO": b"Norway", b"SE": b"Sweden", b"": b""}
 
 
 def login(number: int = 1, **fields: bytes) -> bytes:

@@ -29,12 +29,12 @@ def main(arguments):
 """
 
 
-def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(directory: Path, *arguments: str, text: str = ROOM) -> subprocess.CompletedProcess[str]:
     """Run the command, where only the outbox is installed. As its group there is only root's."""
     directory.chmod(0o755)
     room = directory / "geowatch" / "alerts" / "command.py"
     room.parent.mkdir(parents=True, exist_ok=True)
-    room.write_text(ROOM)
+    room.write_text(text)
     script = "import sys; from geowatch import command; command.SHARED_GROUP = 'mail';"
     script += "sys.exit(command.main(sys.argv[1:]))"
     return subprocess.run(
@@ -54,6 +54,12 @@ def test_root_becomes_the_user_of_the_room_for_ever(tmp_path: Path) -> None:
     assert " 0" not in identity.partition("[")[2]
     assert identity.endswith("['list', '--all']")
     assert rest == ["no way back"] * 2
+
+
+def test_the_arguments_may_tell_the_user(tmp_path: Path) -> None:
+    text = ROOM.replace('USER = "nobody"', "def user(arguments):\n    return arguments[0]")
+    done = run(tmp_path, "alerts", "nobody", text=text)
+    assert done.stdout.startswith("(65534, 65534, 65534) "), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,11 @@
 
   geowatch logins ...      who came in, from where, and what was thought of it
   geowatch last-seen ...   when each user came in last, and who never did
-  geowatch explain ...     what each step made of a login, and where it stopped
+  geowatch explain ...     what each step made of a login, or makes of a line, and where it stops
+  geowatch failures ...    who was rejected again and again
   geowatch report ...      what the last week was like, in a short text
+  geowatch propose ...     which countries to expect, by where people came from so far
+  geowatch forget ...      take a user out of what is kept of the past
   geowatch alerts ...      what rang, where it went; send again what was refused
   geowatch canary          send a marked login down the line, and see where it arrives
   geowatch channels ...    by which ways alerts go out, whether each works; test one
@@ -33,9 +36,12 @@ ROOMS = {
     "channels": "geowatch.alerts.channels",
     "database": "geowatch.database.command",
     "explain": "geowatch.logins.explain",
+    "failures": "geowatch.logins.failures",
+    "forget": "geowatch.logins.forget",
     "last-seen": "geowatch.logins.last_seen",
     "logins": "geowatch.logins.command",
     "lookup": "geowatch.geoip.command",
+    "propose": "geowatch.logins.propose",
     "report": "geowatch.logins.report",
     "status": "geowatch.watch.status",
 }
@@ -96,7 +102,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         room = importlib.import_module(ROOMS[name])
-        become(room.USER)
+        if user := room.user(arguments[1:]) if hasattr(room, "user") else room.USER:
+            become(user)
         return int(room.main(arguments[1:]))
     except ModuleNotFoundError as error:
         if not (error.name and ROOMS[name].startswith(error.name)):

@@ -8,7 +8,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -135,6 +135,25 @@ class Ledger(Outbox):
         sql += "AND number = ?"
         with self.transaction():
             return sum(self._db.execute(sql, (*values, each)).rowcount for each in numbers)
+
+    def forget(self, is_meant: Callable[[str], bool]) -> tuple[int, int]:
+        """Delete the alerts about a user, and what was said of them later.
+
+        Returns how many, and how many are there still because they are to be delivered.
+        """
+        sql = "SELECT number, id, json_extract(alert, '$.resource') AS resource, "
+        sql += "coalesce(json_extract(alert, '$.attributes.user'), '') AS user FROM alert"
+        of = {row["resource"] for row in self._db.execute(sql) if is_meant(row["user"])}
+        numbers = [row["number"] for row in self._db.execute(sql) if row["resource"] in of]
+        self._db.execute("PRAGMA secure_delete = ON")
+        with self.transaction():
+            sql = (
+                "DELETE FROM alert WHERE number = ? AND number NOT IN (SELECT number FROM delivery"
+            )
+            sql += " WHERE number = ? AND state IN ('waiting', 'refused'))"
+            gone = sum(self._db.execute(sql, (each, each)).rowcount for each in numbers)
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone, len(numbers) - gone
 
     def close_alerts(self, numbers: Iterable[int], why: str, ways: list[tuple[str, str]]) -> int:
         """Let these alerts be closed where that can be. Returns how many."""

@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command ``geowatch explain``: what each step made of a login, and where it stopped."""
+"""The command ``geowatch explain``: what each step made of a login, or makes of a line."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 import sqlite3
 import sys
@@ -16,12 +17,13 @@ from typing import Any
 from geowatch.alerts.alert import shown
 from geowatch.alerts.ledger import Ledger
 from geowatch.behind import left_of_queue, unread
+from geowatch.logins import explain_line
+from geowatch.logins.correlate import ReplayError
 from geowatch.logins.question import once
+from geowatch.logins.shown import answered
 from geowatch.logins.trail import LOCATED, OUTBOX, STATE, Login, decoded, lines
 from geowatch.times import clock, seconds
 from queue_files import stored
-
-USER = "geowatch-alerts"
 
 CONNECTIONS = "sec/connections"
 ALERTS = "sec/alerts"
@@ -36,9 +38,17 @@ NOTHING = [b""] * 7
 Step = tuple[str, str]
 
 
+def user(arguments: list[str]) -> str:
+    """Return who runs it: who has the outbox, or who may read the rules, which name users."""
+    args = parse_arguments(arguments)
+    return "geowatch-alerts" if args.login else "geowatch-sec"
+
+
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
     args = parse_arguments(arguments)
+    if not args.login:
+        return _explain_line(args)
     logins = found(args.state, args.login.lower().encode())
     if not logins:
         print(f"No login that is kept has an ID that begins with {args.login}.", file=sys.stderr)
@@ -49,6 +59,18 @@ def main(arguments: list[str]) -> int:
     (login,) = logins.values()
     for name, said in steps(args.state, login):
         print(f"{name:11} {shown(said)}")
+    return 0
+
+
+def _explain_line(args: argparse.Namespace) -> int:
+    given = sys.stdin.buffer.read() if args.line == "-" else os.fsencode(args.line)
+    rules, library = args.rules, args.library
+    try:
+        for name, said in explain_line.explain(given, args.log, args.state, rules, library):
+            print(f"{name:11} {shown(said)}")
+    except (ReplayError, FileNotFoundError) as error:
+        print(f"geowatch explain: {shown(str(error))}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -78,10 +100,7 @@ def steps(state: Path, login: Login) -> Iterator[Step]:
     if not field["reason"]:
         yield "located", "not yet. See systemctl status geowatch-geoip"
         return
-    where = f"{field['country']} {field['country_name']}" if field["country"] else field["reason"]
-    database = f"{field['database'] or 'no database'} {field['database_date']}".rstrip()
-    network = f", AS{field['asn']} {field['as_owner']}" if field["asn"] else ""
-    yield "located", f"{where}, by {database}{network}"
+    yield "located", answered(field)
     try:
         ledger = Ledger(state / OUTBOX)
         ids = [field["id"], *(_id_of(what, field["id"]) for what in RELATED)]
@@ -146,15 +165,34 @@ def _id(text: str) -> str:
     return text
 
 
+def _log(text: str) -> str:
+    if not re.fullmatch(r"/[^\x00-\x1f\x7f]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no absolute path of a file")
+    return text
+
+
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     """Return the arguments."""
     parser = argparse.ArgumentParser(
         prog="geowatch explain",
-        description="Say what each step made of a login, and where it stopped.",
+        description="Say what each step made of a login, or makes of a log line, and where it "
+        "stopped. A line is put through the rules that are deployed, and nothing is sent. It is "
+        "read as the only one: who is in, what failed and what was said before counts only if "
+        "the lines of it are given, too: geowatch explain - < LINES",
         allow_abbrev=False,
     )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("line", metavar="LINE", nargs="?", help="in quotes; - is the standard input")
+    what.add_argument("--login", type=_id, metavar="ID", help="as `geowatch logins` shows it")
     parser.add_argument(
-        "--login", type=_id, metavar="ID", required=True, help="as `geowatch logins` shows it"
+        "--log",
+        type=_log,
+        metavar="PATH",
+        default="/dev/stdin",
+        help="the log file that it is of: the path may tell the server",
     )
-    parser.add_argument("--state", type=Path, default=STATE, help=argparse.SUPPRESS)
+    hidden: dict[str, Any] = {"type": Path, "help": argparse.SUPPRESS}
+    parser.add_argument("--state", default=STATE, **hidden)
+    parser.add_argument("--rules", default=explain_line.RULES, **hidden)
+    parser.add_argument("--library", default=explain_line.LIBRARY, **hidden)
     return parser.parse_args(arguments)

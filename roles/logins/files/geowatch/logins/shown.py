@@ -76,6 +76,14 @@ def where(record: Record) -> str:
     return f"{record['country']} {record['country_name']}".strip() or record["reason"]
 
 
+def answered(record: Record) -> str:
+    """Return what the lookup answered, and by which database."""
+    country = f"{record['country']} {record['country_name']}".rstrip()
+    database = f"{record['database'] or 'no database'} {record['database_date']}".rstrip()
+    network = f", AS{record['asn']} {record['as_owner']}" if record["asn"] else ""
+    return f"{country or record['reason']}, by {database}{network}"
+
+
 def _cut(text: str, most: int) -> str:
     return text if not most or len(text) <= most else f"{text[: most - 1]}…"
 

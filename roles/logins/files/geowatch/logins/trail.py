@@ -123,7 +123,7 @@ def _opened(path: Path, since: float) -> list[tuple[str, IO[bytes]]]:
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     while True:
-        found = _generations(path)
+        found = generations(path)
         files = []
         try:
             for each, suffix in found.values():
@@ -131,11 +131,11 @@ def _opened(path: Path, since: float) -> list[tuple[str, IO[bytes]]]:
                     files.append((each.name, OPEN[suffix](each, "rb")))
         except FileNotFoundError:
             continue
-        if _generations(path) == found:
+        if generations(path) == found:
             return files
 
 
-def _generations(path: Path) -> dict[tuple[int, int], tuple[Path, str]]:
+def generations(path: Path) -> dict[tuple[int, int], tuple[Path, str]]:
     """Return the files and how they are packed, by number and inode; the oldest is the first."""
     form = re.compile(rf"{re.escape(path.name)}(?:\.(\d+)(\.gz|\.bz2|\.xz)?)?")
     found: dict[int, tuple[int, Path, str]] = {}
