@@ -20,6 +20,7 @@ package Inputs;
 use strict;
 use warnings;
 
+use Counts ();
 use IO::Handle;
 use List::Util qw(max min);
 use POSIX ();
@@ -341,6 +342,7 @@ sub _read_block {
             _number($log, $file);
         }
         $file->{used} = $heard{ $log->{path} } = $now;
+        Counts::add($got, 'bytes', $log->{path});
         my $start = $file->{read};
         my $lines = LogFile::take_lines($file);
         $start = $file->{read} - length $lines;

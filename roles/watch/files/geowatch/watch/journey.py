@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from geowatch.watch.host import Host
+from geowatch.watch.host import Host, end_of
 from queue_files import Position, QueueReader
 
 MOST_LINES = 10_000
@@ -25,8 +25,7 @@ class Seen:
         self._reader: QueueReader | None = None
         self._position: Position | None = None
         with suppress(OSError):
-            status = path.stat()
-            self._position = Position(status.st_dev, status.st_ino, status.st_size)
+            self._position = end_of(path)
 
     def look(self) -> bool:
         """Return whether the nonce is there. Raises OSError where that cannot be seen."""

@@ -18,6 +18,7 @@ from geowatch.watch.event import BROKEN, line
 from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host
 from geowatch.watch.links import look
+from geowatch.watch.metrics import Metrics
 from queue_files import QueueWriter, store
 
 EVERY = 10.0
@@ -51,6 +52,7 @@ class Known:
     moved: float = 0.0
     pids: tuple[int, ...] = ()
     starts: tuple[float, ...] = ()
+    restarts: int = 0
 
 
 class Watch:
@@ -61,6 +63,7 @@ class Watch:
         self._file = host.state("watch", "links.json")
         self._queue = QueueWriter(host.state("watch", "alerts"))
         self._urgent = host.state("watch", "urgent")
+        self._metrics = Metrics(host)
         mine = {each.name for each in fields(Known)}
         self._links = {
             link: Known(**{name: value for name, value in known.items() if name in mine})
@@ -82,6 +85,7 @@ class Watch:
                 self._remember(finding, known, now)
         known_now = {name: asdict(known) for name, known in self._links.items()}
         store(self._file, json.dumps({"at": now, "links": known_now}))
+        self._metrics.write(known_now)
 
     def _remember(self, finding: Finding, known: Known, now: float) -> None:
         if finding.works != known.works or not known.since:
@@ -121,6 +125,7 @@ def _judged(finding: Finding, known: Known, now: float) -> Finding:
         return replace(finding, works=False, text=text)
     if finding.pids and known.pids and not set(finding.pids) & set(known.pids):
         known.starts = (*known.starts, now)
+        known.restarts += 1
         finding = replace(finding, works=None)  # it has to stay for a look
     known.pids = finding.pids or known.pids
     is_calm = bool(known.starts) and now - known.starts[-1] >= CALM
