@@ -11,7 +11,7 @@ from geowatch.watch.metrics import ON
 from geowatch.watch.service import Watch
 from healthy import LOG, Healthy
 
-LOCATED, ALERTS = "/var/lib/geowatch/geoip/located", "/var/lib/geowatch/sec/alerts"
+ALERTS = "/var/lib/geowatch/sec/alerts"
 
 
 class Busy:
@@ -26,24 +26,13 @@ class Busy:
         self.watch = Watch(line.host)
         self.watch.look(time.time())
 
-    def login(
-        self, verdict: str, country: str, server: str = "vpn1", *, reason: str = "found"
-    ) -> None:
-        """Let somebody log in: what the lookup and the correlator write."""
-        found = ("0" * 32, "198.51.100.7", country, reason, "", "", "", "", "")
-        self._add(LOCATED, *found, "OpenVPN", "T", server, "anna", "", "established", "raw")
-        self.alert(f"OpenVPN{verdict}", "critical", f"user=server=anna\tserver={server}")
-
-    def alert(self, event: str, severity: str, attributes: str) -> None:
-        """Let the correlator write an alert."""
-        fields = ("1" * 32, "T", event, severity, "no_mail", "anna@vpn1", "logins", "OpenVPN", "FI")
-        self._add(ALERTS, *fields, "text", attributes, "raw=\tserver=forged")
-
-    def counts(self, times: int) -> None:
+    def counts(self, times: int, server: str = "vpn1") -> None:
         """Let the correlator count."""
         rows = [f"bytes\t{LOG}\t{1000 * times}", f"bytes\t{ALERTS}\t9"]
+        rows += [f"country\t{country}\t{times}" for country in ("FI", "not_found")]
         numbers = {"recognised": 2 * times, "not_understood": 4, "failed": 3 * times}
-        rows += [f"{what}\tOpenVPN\tvpn1\t{number}" for what, number in numbers.items()]
+        numbers |= {"ExpectedCountry": 5 * times, "UnknownCountry": times}
+        rows += [f"{what}\tOpenVPN\t{server}\t{number}" for what, number in numbers.items()]
         self.line.write("/var/lib/geowatch/sec/counts.tsv", "\n".join(rows) + "\n")
 
     def canary(self, lost: str = "") -> None:
@@ -55,10 +44,6 @@ class Busy:
             "times": {"log": 0.1, "sender": 0.6},
         }
         self.line.write("/var/lib/geowatch/watch/canary.json", json.dumps(known))
-
-    def _add(self, path: str, *fields: str) -> None:
-        with self.line.path(path).open("a") as file:
-            file.write("\t".join(fields) + "\n")
 
     def look(self) -> dict[str, float]:
         """Let the watch look, and return the metrics as node_exporter finds them."""

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from queue_files import Position
-
 CGROUPS = ("sys/fs/cgroup", "sys/fs/cgroup/systemd", "sys/fs/cgroup/unified")
 A_LOOK = 1 << 16
 """Bytes of a log in which an end of a line is looked for."""
@@ -79,15 +77,6 @@ def unread(path: Path, inode: int, offset: int) -> int:
     except FileNotFoundError:
         return 0
     return max(0, left)
-
-
-def end_of(path: Path) -> Position | None:
-    """Return where who reads on from now begins. None: there is no file yet."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return Position(status.st_dev, status.st_ino, status.st_size)
 
 
 def left_of_queue(path: Path, position: str) -> int:

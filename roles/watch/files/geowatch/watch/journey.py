@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from geowatch.watch.host import Host, end_of
+from geowatch.watch.host import Host
 from queue_files import Position, QueueReader
 
 MOST_LINES = 10_000
@@ -25,7 +25,8 @@ class Seen:
         self._reader: QueueReader | None = None
         self._position: Position | None = None
         with suppress(OSError):
-            self._position = end_of(path)
+            status = path.stat()
+            self._position = Position(status.st_dev, status.st_ino, status.st_size)
 
     def look(self) -> bool:
         """Return whether the nonce is there. Raises OSError where that cannot be seen."""

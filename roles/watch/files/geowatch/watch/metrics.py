@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from geowatch.watch.counted import COUNTED, VERDICTS, Counted, Numbers, numbers_of_the_correlator
 from geowatch.watch.host import Host
 from geowatch.watch.links import OURS, built
 from queue_files import store
@@ -29,7 +28,13 @@ LINES = {
     "not_understood": "lines_not_understood_total",
     "failed": "failed_logins_total",
 }
-"""What the correlator counts of each server."""
+VERDICTS = {
+    "ExpectedCountry": "expected",
+    "UnexpectedCountry": "unexpected",
+    "UnknownCountry": "unknown",
+    "InternalAddress": "internal",
+}
+"""What the correlator counts of each server, see Counts.pm."""
 
 
 class Series(NamedTuple):
@@ -50,10 +55,8 @@ SERIES = {
         SERVER, "Log lines that look like a login's, and are not understood."
     ),
     "failed_logins_total": Series(SERVER, "Logins that were rejected."),
-    "logins_total": Series(
-        (*SERVER, "verdict"), "Logins that were judged, but for those to be ignored."
-    ),
-    "logins_by_country_total": Series(("country",), "All logins, by country or why none is known."),
+    "logins_total": Series((*SERVER, "verdict"), "Logins, by what was said of them."),
+    "logins_by_country_total": Series(("country",), "The same, by country or why none is known."),
     "database_built_timestamp_seconds": Series((), "When the country database in use was built."),
     "canary_timestamp_seconds": Series((), "When the last canary was sent."),
     "canary_lost": Series((), "1 if it did not arrive everywhere, else 0."),
@@ -73,36 +76,18 @@ Known = dict[str, dict[str, Any]]
 """What the service knows of each link."""
 
 
-class Metrics:
-    """The file, which is written anew at each look."""
-
-    def __init__(self, host: Host) -> None:
-        self._host = host
-        self._counted: Counted | None = None
-
-    def write(self, links: Known) -> None:
-        """Write it, if metrics are on. What cannot be understood is left out, and so shows."""
-        if not self._host.path(ON).is_symlink():
-            self._counted = None
-            self._host.state("watch", COUNTED).unlink(missing_ok=True)
-            return
-        counted = self._counted = self._counted or Counted(self._host)
-        counted.count()
-        parts: tuple[Callable[[], Samples], ...] = (
-            lambda: _links(links),
-            lambda: _numbers(self._host, counted.numbers()),
-            lambda: _database(self._host),
-            lambda: _canary(self._host),
-            lambda: _channels(self._host, links),
-        )
-        text = ""
-        for part in parts:
-            with suppress(AttributeError, LookupError, TypeError, ValueError):
-                text += _text(part())
-        store(self._host.state("metrics", "geowatch.prom"), text, READABLE_BY_ALL)
+def write(host: Host, links: Known) -> None:
+    """Write it, if metrics are on. What cannot be understood is left out, and so shows."""
+    if not host.path(ON).is_symlink():
+        return
+    text = ""
+    for part in (_links, _counts, _database, _canary, _channels):
+        with suppress(AttributeError, LookupError, TypeError, ValueError):
+            text += _text(part(host, links))
+    store(host.state("metrics", "geowatch.prom"), text, READABLE_BY_ALL)
 
 
-def _links(links: Known) -> Samples:
+def _links(_host: Host, links: Known) -> Samples:
     for link, known in links.items():
         if link.startswith(CHANNEL) or not known["since"]:
             continue
@@ -112,29 +97,30 @@ def _links(links: Known) -> Samples:
             yield "link_restarts_total", (link,), known["restarts"]
 
 
-def _numbers(host: Host, counted: Numbers) -> Samples:
-    numbers = counted | numbers_of_the_correlator(host)
-    for of, number in numbers.get("bytes", {}).items():
+def _counts(host: Host, _known: Known) -> Samples:
+    numbers: dict[str, dict[tuple[str, ...], int]] = {}
+    for what, *labels, last in host.rows(host.state("sec", "counts.tsv")):
+        numbers.setdefault(what, {})[tuple(labels)] = int(last)
+    for of, number in numbers.pop("bytes", {}).items():
         if not of[0].startswith(OURS):
             yield "log_read_bytes_total", of, number
-    for of, number in numbers.get("country", {}).items():
+    for of, number in numbers.pop("country", {}).items():
         yield "logins_by_country_total", of, number
-    by_server = {what: numbers.get(what, {}) for what in (*LINES, *VERDICTS.values())}
     # Who has one of them has all: what was 0 before can be seen to grow.
-    for of in sorted(set().union(*by_server.values())):
+    for of in sorted(set().union(*numbers.values())):
         for what, name in LINES.items():
-            yield name, of, by_server[what].get(of, 0)
-        for verdict in VERDICTS.values():
-            yield "logins_total", (*of, verdict), by_server[verdict].get(of, 0)
+            yield name, of, numbers.get(what, {}).get(of, 0)
+        for what, verdict in VERDICTS.items():
+            yield "logins_total", (*of, verdict), numbers.get(what, {}).get(of, 0)
 
 
-def _database(host: Host) -> Samples:
+def _database(host: Host, _known: Known) -> Samples:
     came = host.facts(host.state("database", "country.json"))
     if day := built(str(came.get("described", ""))):
         yield "database_built_timestamp_seconds", (), day
 
 
-def _canary(host: Host) -> Samples:
+def _canary(host: Host, _known: Known) -> Samples:
     if last := host.facts(host.state("watch", "canary.json")):
         yield "canary_timestamp_seconds", (), last["at"]
         yield "canary_lost", (), bool(last["lost"])

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from geowatch import notify
 from geowatch.times import clock
+from geowatch.watch import metrics
 from geowatch.watch.event import BROKEN, line
 from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host
 from geowatch.watch.links import look
-from geowatch.watch.metrics import Metrics
 from queue_files import QueueWriter, store
 
 EVERY = 10.0
@@ -63,7 +63,6 @@ class Watch:
         self._file = host.state("watch", "links.json")
         self._queue = QueueWriter(host.state("watch", "alerts"))
         self._urgent = host.state("watch", "urgent")
-        self._metrics = Metrics(host)
         mine = {each.name for each in fields(Known)}
         self._links = {
             link: Known(**{name: value for name, value in known.items() if name in mine})
@@ -85,7 +84,7 @@ class Watch:
                 self._remember(finding, known, now)
         known_now = {name: asdict(known) for name, known in self._links.items()}
         store(self._file, json.dumps({"at": now, "links": known_now}))
-        self._metrics.write(known_now)
+        metrics.write(self._host, known_now)
 
     def _remember(self, finding: Finding, known: Known, now: float) -> None:
         if finding.works != known.works or not known.since:
