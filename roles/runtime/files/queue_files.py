@@ -340,24 +340,16 @@ def _write_whole_lines(fd: int, data: bytes) -> None:
         raise partly from error
 
 
-def stored(path: Path) -> str:
-    """Return what is in a small file, without blanks at its ends; "" where it cannot be read."""
-    try:
-        return path.read_text("utf-8", "replace").strip()
-    except OSError:
-        return ""
-
-
-def store(path: Path, text: str) -> None:
-    """Replace a small file, mode 0640, in one step: it holds the old text or the new one.
+def store(path: Path, text: str, mode: int = QUEUE_FILE_MODE) -> None:
+    """Replace a small file in one step: it holds the old text or the new one.
 
     After a power cut it may be the old one, which only means that some lines are read twice.
     """
     temporary = path.with_name(f"{path.name}.tmp")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, QUEUE_FILE_MODE)
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
         with open(fd, "w", encoding="utf-8") as file:
-            os.fchmod(fd, QUEUE_FILE_MODE)
+            os.fchmod(fd, mode)
             file.write(text)
             file.flush()
             os.fsync(fd)

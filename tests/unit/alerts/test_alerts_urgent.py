@@ -47,6 +47,7 @@ def test_it_writes_down_how_it_goes(host: Host, mail_server: FakeMail) -> None:
     wait_for(lambda: [way["left"] for way in ways()] == [29, 29], "both mails counted")
     assert all(way["waiting"] == way["refused"] == 0 and way["done"] for way in ways())
     assert {way["error"] for way in ways()} == {""}
+    assert all(isinstance(way["slowest"], float) and way["slowest"] > 0 for way in ways())
     mail_server.stop()
     host.write(line(2, severity=b"major"))
     wait_for(lambda: all(way["waiting"] == 1 and way["error"] for way in ways()), "both wait")

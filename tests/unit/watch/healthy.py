@@ -80,7 +80,7 @@ class Healthy:
     def sent(self, offset: int, **changes: object) -> None:
         queue = self.path("/var/lib/geowatch/sec/alerts")
         way = {"channel": "mail", "recipient": "ops@example.org", "done": time.time(), "left": 29}
-        way |= {"waiting": 0, "since": None, "refused": 0, "error": ""} | changes
+        way |= {"waiting": 0, "since": None, "refused": 0, "error": "", "slowest": 1.5} | changes
         positions = {str(queue): f"1 {queue.stat().st_ino} {offset}"}
         self.write(
             "/var/lib/geowatch/alerts/status.json",

@@ -20,6 +20,8 @@ package Life;
 use strict;
 use warnings;
 
+use Counts ();
+
 my $FOLLOWED = 604_800;      # seconds; a session whose end is not logged is forgotten after a week
 my $BACKGROUND = 90;         # a check in the background takes no longer; a second factor says how long
 my $LEARNS = 2;              # from the address of the pool to the last checks
@@ -94,6 +96,7 @@ sub _note_try {
 # Parameters: a message, and which counts are meant: all, name (it is the same failure, named now), or less.
 sub _failure {
     my ($message, $counts, $user) = @_;
+    Counts::add(1, 'failed', @{$message}{qw(source server)}) if $counts eq 'all';
     return Event::happens('FAILURE', $counts, @{$message}{qw(time server)}, $user // $message->{user}, @{$message}{qw(ip source raw)});
 }
 

@@ -13,6 +13,8 @@ package Source;
 use strict;
 use warnings;
 
+use Counts ();
+
 my $LONGEST = 32_000;         # bytes of a line; OpenVPN's longest has 10,240, but a relay adds to it
 my $LONGEST_NAME = 300;       # bytes, with what may stand before it
 my $MOST_SERVERS = 1000;      # that lines of a file name in a minute
@@ -261,6 +263,8 @@ sub _whole {
     my $server = $shape ? $shape->{server} : _server($source, undef, $file);
     $spoken{$file}{$server} = 1 if length $server && defined $file && keys %{ $spoken{$file} } < $MOST_SERVERS;
     my @times = @{ delete $found->{times} // [] };
+    my $what = $found->{means} =~ /\A(?:not_understood|unclear)\z/ ? 'not_understood' : 'recognised';
+    Counts::add(1, $what, $source->{title}, $server);
     my $time = _utc($source, $file, @times);
     my $person = _person($source, @{$found}{qw(user key)});
     @{$found}{qw(user logged_as)} = ($person, join ' ', grep { defined } @{$found}{qw(user key)})

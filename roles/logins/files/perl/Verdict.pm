@@ -17,6 +17,7 @@ package Verdict;
 use strict;
 use warnings;
 
+use Counts ();
 use POSIX ();
 
 my $FOLLOWED = 604_800;                             # seconds; as long as a session is
@@ -55,6 +56,8 @@ sub judge {
         ($verdict, @policy{ $verdict, qw(name expected_text recipients) });
     _weigh($login);
     $judged = $login->{id};
+    Counts::add(1, $verdict, @{$login}{qw(source server)});
+    Counts::add(1, 'country', length $login->{country} ? $login->{country} : $login->{reason});
     _raise($login);
     _no_longer_unjudged($login->{id}) if Memory::knows('unjudged', 'login', $login->{id});
     return 1;

@@ -14,6 +14,7 @@ package Inputs;
 use strict;
 use warnings;
 
+use Counts ();
 use List::Util qw(max);
 use POSIX ();
 use Time::HiRes ();
@@ -173,6 +174,7 @@ sub _read_block {
             _number($log, $file);
         }
         $file->{used} = $heard{ $log->{path} } = $now;
+        Counts::add($got, 'bytes', $log->{path});
         my $start = $file->{read};
         my $lines = LogFile::take_lines($file);
         $start = $file->{read} - length $lines;

@@ -15,6 +15,9 @@ from typing import Any
 from geowatch.alerts.alert import CLOSE, NOTE, decode
 from geowatch.alerts.outbox import DROPPED, REFUSED, WAITING, Outbox
 
+RECENTLY = 600.0
+"""Seconds in which the slowest delivery is looked for."""
+
 BEGINNING = re.compile(r"[0-9A-Za-z-]{6,64}")
 
 
@@ -76,17 +79,25 @@ class Ledger(Outbox):
                 WHERE channel = :channel AND recipient = :recipient AND state = 'waiting'
             ) LEFT JOIN alert USING (number)
         """
-        names = {"channel": channel, "recipient": recipient, "hour": time.time() - 3600}
+        now = time.time()
+        names: dict[str, Any] = {"channel": channel, "recipient": recipient}
+        names |= {"hour": now - 3600, "recently": now - RECENTLY}
         waits = self._db.execute(sql, names).fetchone()
         sql = """
             SELECT coalesce(max(done), 0), coalesce(sum(done > :hour), 0) FROM delivery
             WHERE channel = :channel AND recipient = :recipient AND done > 0
         """
         done, sent = self._db.execute(sql, names).fetchone()
+        sql = """
+            SELECT coalesce(max(done - received), 0) FROM delivery JOIN alert USING (number)
+            WHERE channel = :channel AND recipient = :recipient AND done > :recently
+        """
+        (slowest,) = self._db.execute(sql, names).fetchone()
         sql = "SELECT error, at FROM last_error WHERE channel = :channel AND recipient = :recipient"
         error = self._db.execute(sql, names).fetchone()
         left = None if per_hour is None else max(0, per_hour - sent)
         found = {"channel": channel, "recipient": recipient, "done": done, "left": left}
+        found["slowest"] = slowest
         found["error"] = error["error"] if error and error["at"] > done else ""
         return found | dict(waits) | {"refused": self.refused(channel, recipient)}
 

@@ -94,13 +94,18 @@ def database(host: Host) -> Iterator[Finding]:
         yield Finding("database", False, f"it is not {described}, which was put in use", update)
         return
     said = {row[3]: row for row in host.rows(host.state("geoip", "health")) if len(row) == 6}
-    day = re.search(r"\d{4}-\d\d-\d\d", described)
-    days = int(time.time() - time.mktime(time.strptime(day[0], "%Y-%m-%d"))) // 86400 if day else 0
-    age = f", {days} days old" if day else ""
+    day = built(described)
+    age = f", {int(time.time() - day) // 86400} days old" if day else ""
     state = said["country"][4] if "country" in said else "fresh"
     is_old = state in ("ageing", "stale")
     text = f"{described}{age}" + ("" if state == "fresh" else f": {state}")
     yield Finding("database", state == "fresh", text, update, told=True, minor=is_old)
+
+
+def built(described: str) -> float | None:
+    """Return when a database was built, if that is said of it."""
+    day = re.search(r"\d{4}-\d\d-\d\d", described)
+    return time.mktime(time.strptime(day[0], "%Y-%m-%d")) if day else None
 
 
 def in_force(host: Host) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from geowatch import notify
 from geowatch.times import clock
+from geowatch.watch import metrics
 from geowatch.watch.event import BROKEN, line
 from geowatch.watch.finding import Finding
 from geowatch.watch.host import Host
@@ -50,6 +51,7 @@ class Known:
     moved: float = 0.0
     pids: tuple[int, ...] = ()
     starts: tuple[float, ...] = ()
+    restarts: int = 0
 
 
 class Watch:
@@ -81,6 +83,7 @@ class Watch:
                 self._remember(finding, known, now)
         known_now = {name: asdict(known) for name, known in self._links.items()}
         store(self._file, json.dumps({"at": now, "links": known_now}))
+        metrics.write(self._host, known_now)
 
     def _remember(self, finding: Finding, known: Known, now: float) -> None:
         if finding.works != known.works or not known.since:
@@ -120,6 +123,7 @@ def _judged(finding: Finding, known: Known, now: float) -> Finding:
         return replace(finding, works=False, text=text)
     if finding.pids and known.pids and not set(finding.pids) & set(known.pids):
         known.starts = (*known.starts, now)
+        known.restarts += 1
         finding = replace(finding, works=None)  # it has to stay for a look
     known.pids = finding.pids or known.pids
     is_calm = bool(known.starts) and now - known.starts[-1] >= CALM
