@@ -340,6 +340,14 @@ def _write_whole_lines(fd: int, data: bytes) -> None:
         raise partly from error
 
 
+def stored(path: Path) -> str:
+    """Return what is in a small file, without blanks at its ends; "" where it cannot be read."""
+    try:
+        return path.read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
 def store(path: Path, text: str, mode: int = QUEUE_FILE_MODE) -> None:
     """Replace a small file in one step: it holds the old text or the new one.
 
