@@ -69,6 +69,14 @@ def test_a_server_may_have_any_name(busy: Busy) -> None:
     assert busy.look()['lines_recognised_total{source="OpenVPN",server="a\\"b\\\\c"}'] == 2
 
 
+def test_two_names_that_look_the_same_are_one(busy: Busy, line: Healthy) -> None:
+    file = line.host.state("sec", "counts.tsv")
+    file.write_bytes(b"failed\tSSH\ta\xfe\t1\nfailed\tSSH\ta\xff\t2\n")
+    busy.look()
+    text = (busy.collected / "geowatch.prom").read_text()
+    assert text.count('geowatch_failed_logins_total{source="SSH",server="a?"}') == 1
+
+
 def test_every_user_may_read_the_file(busy: Busy, line: Healthy) -> None:
     status = line.host.state("metrics", "geowatch.prom").stat()
     assert stat.S_IMODE(status.st_mode) == 0o644

@@ -144,20 +144,19 @@ def _channels(host: Host, links: Known) -> Samples:
 
 
 def _text(samples: Samples) -> str:
-    """Return what Prometheus reads: all of a series together."""
-    lines: dict[str, list[str]] = {}
+    """Return what Prometheus reads: all of a series together, and no labels twice."""
+    lines: dict[str, dict[str, float]] = {}
     for name, values, number in samples:
         labels = ",".join(
             f'{label}="{_escaped(value)}"'
             for label, value in zip(SERIES[name].labels, values, strict=True)
         )
-        line = f"geowatch_{name}{{{labels}}} {float(number)!r}\n"
-        lines.setdefault(name, []).append(line)
+        lines.setdefault(name, {})[labels] = float(number)
     text = ""
     for name, its in lines.items():
         kind = "counter" if name.endswith("_total") else "gauge"
         text += f"# HELP geowatch_{name} {SERIES[name].help}\n# TYPE geowatch_{name} {kind}\n"
-        text += "".join(its)
+        text += "".join(f"geowatch_{name}{{{each}}} {number!r}\n" for each, number in its.items())
     return text
 
 
