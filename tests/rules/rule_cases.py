@@ -59,6 +59,7 @@ class Found(NamedTuple):
     connections: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
     alerts: list[dict[str, Any]]
+    not_understood: list[dict[str, Any]]
     coverage: dict[str, int]
     """How often each rule matched. A rule is named by its file and its description."""
 
@@ -98,6 +99,7 @@ class Replay:
             self._objects("connections"),
             self._objects("sessions"),
             self._objects("alerts"),
+            self._objects("not_understood"),
             self._coverage(),
         )
 

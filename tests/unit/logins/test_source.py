@@ -159,11 +159,12 @@ def test_a_line_without_a_header(line: str, means: tuple[str, ...]) -> None:
     assert short(line) == means
 
 
-def test_a_bare_line_of_a_known_name_that_looks_like_a_header() -> None:
-    """Its program is said by nothing but the name."""
-    name = "vpn1 other: x"
-    line = f"2027-01-15T08:00:00Z {name}/{A} again"
-    assert short(line) == ("seen", name, A)
+@pytest.mark.parametrize("name", ["vpn1 other: x", 'LDAP user "x', "no user ('x"])
+def test_an_unknown_name_that_looks_like_what_another_program_quotes(name: str) -> None:
+    for line in (f"2027-01-15T08:00:00Z {name}/{A} again", f"{HEAD}{name}/{A} again"):
+        assert short(line) == ("unclear", name, A)
+    assert short(f"{HEAD}{name}/{A} again", (name, A)) == ("seen", name, A)
+    assert short(f"{HEAD}o'neil/{A} again") == ("seen", "o'neil", A)
 
 
 def test_a_wrapping_says_which_daemon_it_is() -> None:

@@ -109,7 +109,7 @@ sub _tagged {
     my ($line, $at, $source) = @_;
     pos(${$line}) = $at;
     return _shape($source, $1, $2, $3, substr ${$line}, $+[0])
-        if ${$line} =~ /\G(\S+) +($TAG) +(\d+|-) \S+ $DATA +(?:\xEF\xBB\xBF)?/gc;
+        if ${$line} =~ /\G(\S+) +($TAG) +(\d+|-) \S+ $DATA (?:\xEF\xBB\xBF)?/gc;
     return _shape($source, $1, $2, $3, substr ${$line}, $+[0])
         if ${$line} =~ /\G(?:$FACILITY +)?(?:(\S+) +)??(?:$FACILITY +)?($TAG)(?:\[(\d+)\])?:(?: |\z)(?:\xEF\xBB\xBF)?/gc;
     # A usual mistake in rsyslog's imfile: no colon.

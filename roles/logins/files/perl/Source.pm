@@ -237,7 +237,9 @@ sub _unknown {
     return unless @found;
     my @logins = grep { $IS_LOGIN{ $_->{means} } } @found;
     return $found[-1] unless @logins;    # of the shortest name, or of an address alone
-    return {%{ $logins[0] }, means => 'unclear'} if @found > 1;
+    # So does a program beside it quote what a stranger is called.
+    my $is_quoted = $logins[0]{is_named} && $logins[0]{user} =~ /: |(?:\A|[ =(])["']/;
+    return {%{ $logins[0] }, means => 'unclear'} if @found > 1 || $is_quoted;
     # Without any time a line has no header that could be missing in front of the name.
     return if $logins[0]{is_named} && !@{ $shape->{times} } && !$shape->{program} && $logins[0]{user} !~ /\A[\w.@-]*\z/;
     return $logins[0];
