@@ -50,7 +50,7 @@ class Client(NamedTuple):
 
 
 def head(second: int, host: str, program: str) -> str:
-    """Return the beginning of a line, by RFC 3339, so many seconds from now: what is old is late."""
+    """Return the beginning of a line, so many seconds from now: what is old is late."""
     stamp = datetime.fromtimestamp(time.time() + second, UTC).isoformat(timespec="microseconds")
     return f"{stamp} {host} {program}: "
 

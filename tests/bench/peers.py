@@ -30,8 +30,8 @@ def fetch(with_tenzir: bool) -> None:
     subprocess.run([BENCH / "fetch_peers", UNPACKED], check=True)
     if with_tenzir and not (TENZIR_VENV / "bin/tenzir").exists():
         subprocess.run([sys.executable, "-m", "venv", TENZIR_VENV], check=True)
-        install = [TENZIR_VENV / "bin/pip", "install", "--quiet", "--no-deps", TENZIR_VERSION]
-        subprocess.run(install, check=True)
+        pip = TENZIR_VENV / "bin/pip"
+        subprocess.run([pip, "install", "--quiet", "--no-deps", TENZIR_VERSION], check=True)
 
 
 def syslog_ng(

@@ -62,8 +62,8 @@ def measure(bench: Bench) -> Section:
         f"""\
 {number(lines)} lines of OpenVPN's with {number(logins)} logins, and a storm of {number(storm)}
 logins: with the source alone and one policy, with all sources that are shipped, and with
-{POLICIES} policies for others. Each login asks the policies in their order, the last is its own. CPU
-time of SEC and `geoip_info.py`. Goal: a line costs the same in all rows.
+{POLICIES} policies for others. Each login asks the policies in their order, the last is its own.
+CPU time of SEC and `geoip_info.py`. Goal: a line costs the same in all rows.
 
 {table(["", "a line, µs", "a login, µs"], rows)}
 

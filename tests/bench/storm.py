@@ -191,8 +191,8 @@ Each login is another user from another address, 10,000 of them in a second of t
 two lines for a login, verb 1 only "Peer Connection Initiated", after which a login counts when
 nobody rejected it for a while: the wall time is mostly that wait. SEC alone has as many events as a
 login is at verb 3: what it takes to look at each, and to do one thing about each. CPU is that of
-SEC and of `geoip_info.py`; of the naive recipe, that of SEC and all that it started. {earlier.COMMIT}
-is an earlier version, out of the history, which knows OpenVPN alone.
+SEC and of `geoip_info.py`; of the naive recipe, that of SEC and all that it started.
+{earlier.COMMIT} is an earlier version, out of the history, which knows OpenVPN alone.
 {earlier.MISSING if bench.earlier is None else ""} A storm that takes over
 {LONG:.0f} s is not repeated. Goals: at least {GOAL} of SEC alone with a rule
 that does nothing, aiming for 0.4, twice what {earlier.COMMIT} has, and flat memory.
