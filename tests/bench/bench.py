@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 
 import country_database
-from log_server import LogServer, render
+import earlier
+from log_server import VARIABLES, LogServer, Product, render
 from paths import CACHE
 from processes import BenchError, Processes
 from services import Services
 
-LONG = 60.0
+LONG = 20.0
 """Seconds. A run that takes longer is not repeated."""
 
 
@@ -34,6 +35,7 @@ class Sizes:
     noise_rate: int
     logs: list[int]
     repeats: int
+    tenzir: bool = False
 
 
 class Bench:
@@ -44,9 +46,18 @@ class Bench:
         self._directory = directory
 
     @cached_property
-    def rendered(self) -> Path:
-        """Give the directory of the rules and units."""
+    def product(self) -> Product:
+        """Give what is here, with its defaults."""
         return render(self._directory / "rendered")
+
+    @cached_property
+    def earlier(self) -> Product | None:
+        """Give the version beside which ours is measured, if the history has it."""
+        return earlier.unpack(self._directory / "earlier")
+
+    def with_variables(self, name: str, **variables: object) -> Product:
+        """Give what is here, with variables of its own."""
+        return render(self._directory / name, VARIABLES | variables)
 
     @cached_property
     def database(self) -> Path:
@@ -81,10 +92,11 @@ class Bench:
         self,
         *names: str,
         prepare: Callable[[LogServer], object] = lambda server: None,
+        product: Product | None = None,
     ) -> Iterator[Services]:
-        """Give a log server whose services run."""
+        """Give a log server whose services run: ours, or those of a version."""
         with self.run("server") as (directory, processes):
-            server = LogServer(directory / "root", self.rendered, self.database)
+            server = LogServer(directory / "root", product or self.product, self.database)
             prepare(server)
             services = Services(server, processes)
             services.start(*names)

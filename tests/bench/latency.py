@@ -14,6 +14,7 @@ import noise
 from bench import Bench
 from fake_alerta import FakeAlerta
 from log_server import LogServer
+from log_server import alerta as channel
 from logins import Client, connected, learned
 from naive_recipe import NaiveRecipe
 from paths import BENCH
@@ -87,7 +88,7 @@ def _ours(bench: Bench, count: int, noisy: bool) -> list[float]:
         return 201
 
     def prepare(server: LogServer) -> None:
-        server.configure_sender(alerta.url)
+        server.configure_sender(channel(alerta.url))
         server.log("vpn1").touch()
 
     alerta.answer = answer
@@ -112,7 +113,7 @@ def _ours(bench: Bench, count: int, noisy: bool) -> list[float]:
             with services.server.log("vpn1").open("a") as log:
 
                 def append(client: Client) -> None:
-                    log.write(connected(client, 1) + learned(client, 1))
+                    log.write(connected(client, 0) + learned(client, 0))
                     log.flush()
 
                 started = _log_in(count, append)
@@ -131,7 +132,7 @@ def _naive(bench: Bench, count: int) -> list[float]:
 
             def append(client: Client) -> None:
                 written, start = recipe.alerts.count(), time.monotonic()
-                log.write(connected(client, 1))
+                log.write(connected(client, 0))
                 log.flush()
                 while recipe.alerts.count() == written:
                     if time.monotonic() > start + PATIENCE:

@@ -21,7 +21,7 @@ use Client;
 use Shape;
 use Source;
 
-my $LEAST = 0.003;    # CPU seconds that are measured
+my $LEAST = 0.002;    # CPU seconds that are measured
 
 {
     no warnings 'once';

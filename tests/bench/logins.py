@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +14,8 @@ from typing import NamedTuple
 FIRST_ADDRESS = IPv4Address("198.18.0.0")
 ADDRESSES = 1 << 17
 SERVERS = 8
+RATE = 10_000
+"""Logins in a second of a storm."""
 
 
 class Client(NamedTuple):
@@ -46,10 +50,9 @@ class Client(NamedTuple):
 
 
 def head(second: int, host: str, program: str) -> str:
-    """Return the beginning of a line, by RFC 3339."""
-    hour, minute = second // 3600 % 24, second // 60 % 60
-    time = f"2026-11-23T{hour:02}:{minute:02}:{second % 60:02}.{second * 7919 % 1_000_000:06}"
-    return f"{time}+00:00 {host} {program}: "
+    """Return the beginning of a line, so many seconds from now: what is old is late."""
+    stamp = datetime.fromtimestamp(time.time() + second, UTC).isoformat(timespec="microseconds")
+    return f"{stamp} {host} {program}: "
 
 
 def connected(client: Client, second: int) -> str:
@@ -71,9 +74,9 @@ def learned(client: Client, second: int) -> str:
 def _lines(logins: int, verb_3: bool) -> Iterator[str]:
     for number in range(logins):
         client = Client(number)
-        yield connected(client, number // 100)
+        yield connected(client, number // RATE)
         if verb_3:
-            yield learned(client, number // 100)
+            yield learned(client, number // RATE)
 
 
 def write_storm(path: Path, logins: int, verb_3: bool = True) -> Path:

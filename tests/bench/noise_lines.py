@@ -13,6 +13,9 @@ from logins import Client, connected, head, learned
 LOGINS_IN = 1000
 """One login in so many lines."""
 
+LINES_IN = 10_000
+"""Lines in a second."""
+
 OTHERS = (
     ("sshd[{n}]", "Accepted publickey for deploy from 192.0.2.{b} port {n} ssh2: RSA SHA256:{h}"),
     ("sshd[{n}]", "Failed password for invalid user admin from 203.0.113.{b} port {n} ssh2"),
@@ -65,7 +68,7 @@ def _lines(lines: int, openvpn: float, seed: int) -> Iterator[str]:
     choice = random.Random(seed)
     client = Client(0)
     for number in range(lines):
-        second = number // 200
+        second = number // LINES_IN
         if number % LOGINS_IN == LOGINS_IN // 2:
             client = Client(number // LOGINS_IN)
             yield connected(client, second)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,24 +16,50 @@ from processes import Processes, Spent
 FILES = BENCH / "peer_files"
 UNPACKED = CACHE / "peers"
 PYTHON_PATH = {"PYTHONPATH": str(UNPACKED / "usr/lib/python3/dist-packages")}
+TENZIR_VENV = CACHE / "tenzir"
+TENZIR_VERSION = "tenzir==6.20.0"
+ADVISED = "log-fetch-limit(10000) log-iw-size(100000)"
 LIBRARIES = UNPACKED / "usr/lib/x86_64-linux-gnu"
 
 Peer = Callable[[Path, Path, int, Path, Processes], Spent]
 """Parameters: the log, the database, the logins in it, a directory, the processes."""
 
 
-def fetch() -> None:
-    """Get the programs from Debian, unless they are there."""
+def fetch(with_tenzir: bool) -> None:
+    """Get the programs from Debian, and Tenzir from PyPI, unless they are there."""
     subprocess.run([BENCH / "fetch_peers", UNPACKED], check=True)
+    if with_tenzir and not (TENZIR_VENV / "bin/tenzir").exists():
+        subprocess.run([sys.executable, "-m", "venv", TENZIR_VENV], check=True)
+        pip = TENZIR_VENV / "bin/pip"
+        subprocess.run([pip, "install", "--quiet", "--no-deps", TENZIR_VERSION], check=True)
 
 
 def syslog_ng(
     log: Path, database: Path, logins: int, directory: Path, processes: Processes
 ) -> Spent:
-    """Filter, look up and write. It stays, so it is done when the last answer is written."""
+    """Filter, look up and write, as it comes."""
+    return _syslog_ng("", log, database, logins, directory, processes)
+
+
+def syslog_ng_as_advised(
+    log: Path, database: Path, logins: int, directory: Path, processes: Processes
+) -> Spent:
+    """Take more lines at a time, as its documentation advises where there are many."""
+    return _syslog_ng(ADVISED, log, database, logins, directory, processes)
+
+
+def _syslog_ng(
+    options: str, log: Path, database: Path, logins: int, directory: Path, processes: Processes
+) -> Spent:
+    """Run it until the last answer is written: it stays."""
     answers = Counter(directory / "answers", b"\n")
     config = (FILES / "syslog-ng.conf").read_text()
-    values = {"@LOG@": log, "@DATABASE@": database, "@ANSWERS@": directory / "answers"}
+    values = {
+        "@LOG@": log,
+        "@OPTIONS@": options,
+        "@DATABASE@": database,
+        "@ANSWERS@": directory / "answers",
+    }
     for name, value in values.items():
         config = config.replace(name, str(value))
     (directory / "syslog-ng.conf").write_text(config)
@@ -71,10 +98,25 @@ def perl_loop(
     return spent
 
 
+def tenzir(log: Path, database: Path, logins: int, directory: Path, processes: Processes) -> Spent:
+    """Filter only."""
+    text, answers = "Peer Connection Initiated with", directory / "answers"
+    pipeline = (
+        f'from_file "{log}" {{ read_lines }} | where line.search("{text}") '
+        f'| to_file "{answers}" {{ write_lines }}'
+    )
+    spent = processes.run("tenzir", [TENZIR_VENV / "bin/tenzir", pipeline])
+    assert Counter(answers, b"\n").count() == logins
+    return spent
+
+
+PERL_LOOP = "bare Perl loop, matching only"
+TENZIR = "Tenzir, filtering only"
 ALL: dict[str, Peer] = {
     "syslog-ng, geoip2 parser": syslog_ng,
+    "syslog-ng, geoip2 parser, as advised": syslog_ng_as_advised,
     "fail2ban-regex, matching only": fail2ban,
-    "bare Perl loop, matching only": perl_loop,
+    PERL_LOOP: perl_loop,
 }
 
 

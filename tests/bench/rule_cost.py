@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, geowatch founders
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a rule costs: more of them that never fire, and where the time of ours goes."""
+"""What a source more or a policy more costs, and where the time of the rules goes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import re
 import signal
 from collections import defaultdict
 from pathlib import Path
-from statistics import median
 
 import noise
 from bench import Bench
@@ -17,19 +16,10 @@ from counter import VERDICT, Counter
 from log_server import LogServer
 from logins import write_storm
 from noise_lines import LOGINS_IN
-from report import Section, number, table
+from report import Section, number, spread, table
 from services import CORRELATOR, LOOKUP, Services
 
-ADDED = (0, 10, 50)
-
-RULE = """
-type=Single
-ptype=RegExp
-pattern=^(?<time>\\S+) (?<server>\\S+) program-{number}\\[\\d+\\]: login of (?<user>\\S+)$
-context=[OPENVPN_LOG]
-desc=never {number}
-action=none
-"""
+POLICIES = 50
 
 SORTS = "05-sort-events.sec"
 SPENT = re.compile(rb"([\d.]+) seconds of CPU time spent for processing")
@@ -37,30 +27,27 @@ OF_FILE = re.compile(rb"Statistics for the rules from .*/(\S+)\n")
 
 
 def measure(bench: Bench) -> Section:
-    """Add rules to those that recognise; then let SEC say what each of its rules took."""
+    """Add sources and policies; then let SEC say what each of its rules took."""
     lines, storm = bench.sizes.rule_lines, bench.sizes.logins[0]
     logins = sum(each % LOGINS_IN == LOGINS_IN // 2 for each in range(lines))
-    of_line: dict[int, list[float]] = defaultdict(list)
-    of_login: dict[int, list[float]] = defaultdict(list)
+    policies = [
+        {"name": f"other {number}", "users": [f"other-{number}"], "expected": ["NZ"]}
+        for number in range(POLICIES)
+    ]
+    products = {
+        "one source, one policy": bench.product,
+        f"{len(noise.sources())} sources": noise.with_all_sources(bench),
+        f"{POLICIES} policies more": bench.with_variables("policies", logins_policies=policies),
+    }
+    of_line: dict[str, list[float]] = defaultdict(list)
+    of_login: dict[str, list[float]] = defaultdict(list)
     for _ in range(bench.sizes.repeats):
-        for added in ADDED:
-
-            def add(server: LogServer, added: int = added) -> None:
-                add_rules(server, added)
-
-            rate, _peak = noise.run_ours(bench, "openvpn", lines, logins, add)
-            of_line[added].append(1e6 / rate)
-            with bench.services(CORRELATOR, LOOKUP, prepare=add) as services:
-                of_login[added].append(1e6 * _storm(services, storm) / storm)
-    rows = []
-    for added in ADDED:
-        line, login = median(of_line[added]), median(of_login[added])
-        each = [
-            number((now - median(base[0])) / added) if added else ""
-            for now, base in ((line, of_line), (login, of_login))
-        ]
-        rows.append([f"{added} added", number(line), each[0], number(login), each[1]])
-    head = ["never-firing rules", "a line, µs", "for each rule", "a login, µs", "for each rule"]
+        for name, product in products.items():
+            rate, _peak = noise.run_ours(bench, "openvpn", lines, logins, product=product)
+            of_line[name].append(1e6 / rate)
+            with bench.services(CORRELATOR, LOOKUP, product=product) as services:
+                of_login[name].append(1e6 * _storm(services, storm) / storm)
+    rows = [[name, spread(of_line[name]), spread(of_login[name])] for name in products]
     with bench.services(CORRELATOR, LOOKUP, prepare=_account) as services:
         _storm(services, storm)
         os.kill(services.pid(CORRELATOR), signal.SIGUSR1)
@@ -71,29 +58,20 @@ def measure(bench: Bench) -> Section:
     files[SORTS] = max(0.0, 2 * files.get(SORTS, 0.0) - sum(files.values()))
     total = sum(files.values()) or 1.0
     return Section(
-        "Cost of each rule",
+        "Cost of a source and of a policy",
         f"""\
 {number(lines)} lines of OpenVPN's with {number(logins)} logins, and a storm of {number(storm)}
-logins, with more rules that take log lines and never match. CPU time of SEC and `geoip_info.py`.
+logins: with the source alone and one policy, with all sources that are shipped, and with
+{POLICIES} policies for others. Each login asks the policies in their order, the last is its own.
+CPU time of SEC and `geoip_info.py`. Goal: a line costs the same in all rows.
 
-{table(head, rows)}
+{table(["", "a line, µs", "a login, µs"], rows)}
 
 Where SEC's time for rules goes in that storm, by SEC's own account (`--ruleperf`), without the time
 between the rules.
 
 {table(["file", "%"], [[name, number(100 * spent / total)] for name, spent in files.items()])}""",
     )
-
-
-def add_rules(server: LogServer, count: int) -> None:
-    """Add so many rules that take log lines and never match."""
-    if count:
-        rules = "".join(RULE.format(number=number) for number in range(count))
-        options = "type=Options\njoincfset=OPENVPN_LOG\nprocallin=no\n"
-        (server.rules / "95-added.sec").write_text(options + rules)
-        # Lines without a word of a rule are not read, so each brings one, as any rule would.
-        with (server.rules / "inputs.tsv").open("a") as inputs:
-            inputs.writelines(f"word\tOPENVPN_LOG\tprogram-{number}[\n" for number in range(count))
 
 
 def _account(server: LogServer) -> None:

@@ -96,13 +96,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--results", type=Path, help="the file for the results")
     add = parser.add_argument
-    add("--logins", type=int, nargs="+", default=[2_000, 100_000], help="of each storm")
-    add("--naive-logins", type=int, default=500, help="of the naive recipe's storm")
+    add("--logins", type=int, nargs="+", default=[2_000, 50_000], help="of each storm")
+    add("--naive-logins", type=int, default=200, help="of the naive recipe's storm")
     add("--noise-lines", type=int, default=1_000_000, help="of the noise")
-    add("--rule-lines", type=int, default=100_000, help="of the noise for added rules")
+    add("--rule-lines", type=int, default=300_000, help="of the noise for added rules")
     add("--latency-logins", type=int, default=200, help="one by one")
     add("--noise-rate", type=int, default=10_000, help="lines a second, during logins")
     add("--logs", type=int, nargs="+", default=[10, 1_000, 5_000, 50_000], help="that are watched")
+    add("--tenzir", action="store_true", help="fetch it (175 MB from PyPI), and measure it, too")
     add("--repeats", type=int, default=3, help="runs of each kind")
     return parser
 

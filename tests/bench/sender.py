@@ -23,7 +23,7 @@ def measure(bench: Bench) -> Section:
     rates, peaks = [], []
 
     def prepare(server: LogServer) -> None:
-        server.configure_sender(None)
+        server.configure_sender()
 
     for _ in range(bench.sizes.repeats):
         with bench.services(SENDER, prepare=prepare) as services:

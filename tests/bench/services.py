@@ -16,6 +16,7 @@ from usage import Memory, cpu_seconds, memory
 CORRELATOR = "geowatch-sec"
 LOOKUP = "geowatch-geoip"
 SENDER = "geowatch-alerts"
+WATCH = "geowatch-watch"
 
 
 class Services:
@@ -36,6 +37,8 @@ class Services:
     def _works(self, service: str) -> bool:
         if service == CORRELATOR:
             return (self.server.sec / "offsets.tsv").exists()
+        if service == WATCH:
+            return (self.server.root / "var/lib/geowatch/watch/in_force").exists()
         return {LOOKUP: "started", SENDER: "reading"}[service] in self.processes.said(service)
 
     def wait_for(self, condition: Callable[[], object], what: str, seconds: float = 60) -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import earlier
+import footprint
 import latency
 import many_logs
 import noise
@@ -42,9 +44,12 @@ def test_storm(bench: Bench) -> None:
     rows = (
         "naive recipe, 2 logins",
         *(f"SEC alone, 3 events a login, {rule}" for rule in storm.FLOORS),
-        "ours, 20 logins, verb 3",
+        *("ours, 20 logins, verb 3", f"{earlier.COMMIT}, 20 logins, verb 3"),
     )
-    assert all(f"| {row} |" in body for row in rows)
+    missing = [row for row in rows if f"| {row} |" not in body]
+    # A shallow clone has no earlier version, and then the page says so.
+    assert missing == ([] if bench.earlier else rows[-1:])
+    assert (earlier.MISSING in flowing(body)) == bool(missing)
 
 
 def test_sender(bench: Bench) -> None:
@@ -52,9 +57,15 @@ def test_sender(bench: Bench) -> None:
 
 
 def test_noise(bench: Bench) -> None:
-    others = {"bare Perl loop": peers.perl_loop}
-    body = noise.compare(bench, others).body
-    assert all(f"| {row} |" in body for row in ("ours", noise.OURS["openvpn"], "bare Perl loop"))
+    body = noise.compare(bench, {peers.PERL_LOOP: peers.perl_loop}).body
+    rows = ["ours", "ours, OpenVPN's lines only", "ours, with all 8 sources", peers.PERL_LOOP]
+    assert all(f"| {row} |" in body for row in rows)
+
+
+def test_footprint(bench: Bench) -> None:
+    body = footprint.measure(bench).body
+    services = (*footprint.SERVICES, "together", "geowatch-alerts with Apprise")
+    assert all(f"| {row} |" in body for row in services)
 
 
 def test_latency(bench: Bench) -> None:

@@ -39,6 +39,7 @@ sub reader {
     for (@{ $source{messages} }) {
         my ($means, $of, $text, $pattern, $given) = @{$_};
         $_ = {means => $means, text => $text, given => $given, %{ _compiled($pattern) },
+            needs_name => $of eq 'named' || $means eq 'nothing',
             map { $_ => 1 } $of eq 'maybe' ? qw(for_line for_client for_named) : $of eq 'client' ? qw(for_client for_named) : "for_$of"};
     }
     $source{proofs} = [grep { $PROVES{ $_->{means} } } @{ $source{messages} }];
@@ -86,12 +87,20 @@ sub _understood {
     my ($source, $line, $file) = @_;
     my @messages = grep { index($line, $_->{text}) >= 0 } @{ $source->{messages} };
     return 0 unless @messages;
+    # Half of what a server says of its clients, hour after hour, says nothing without a name.
+    return 0 if !_may_have_names($source, $line) && !grep { !$_->{needs_name} } @messages;
     my ($found, $why);
     if (length $line > $LONGEST) { $why = 'the line is too long' }
     else                         { ($found, $why) = _best($source, \@messages, $line, $file) }
     return _whole($source, $found, $line, $file) if $found && $found->{means} ne 'nothing';
     return 0 if $found || !grep { index($line, $_->{text}) >= 0 } @{ $source->{proofs} };
     return _whole($source, {means => 'not_understood', why => $why // 'no message has this form', times => []}, $line, $file);
+}
+
+# Whether a name could stand in front of a message.
+sub _may_have_names {
+    my ($source, $line) = @_;
+    return $source->{client} && index($line, $source->{clients}{name_ends}) >= 0;
 }
 
 # The best of all readings of a line.
@@ -112,7 +121,7 @@ sub _best {
         $shape->{messages} = [_unwrapped($source, $shape)];
         $shape->{daemon} = Client::daemon($source->{title}, @{$shape}{qw(server program pid)});
     }
-    my $names = $source->{client} && index($line, $source->{clients}{name_ends}) >= 0;
+    my $names = _may_have_names($source, $line);
     if ($names) {
         my ($known) = map { _known($source, $messages, $_) } grep { Client::has_names($_->{daemon}) } @shapes;
         return $known if $known;
