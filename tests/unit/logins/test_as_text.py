@@ -20,6 +20,7 @@ OTHER: dict[str, Any] = {
     "logins_groups": {"sales": ["anna"]},
     "logins_policies": [{"name": "Sales", "groups": ["sales"], "expected": "all"}],
     "logins_user_case": "keep",
+    "logins_new_country_forget_days": 200,
     "logins_user_addresses": {"*": "{user}@example.org"},
 }
 
