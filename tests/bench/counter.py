@@ -10,7 +10,7 @@ from pathlib import Path
 
 from processes import BenchError
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds without one more, after which no more will come."""
 
 VERDICT = b"\tproof="

@@ -98,8 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--logins", type=int, nargs="+", default=[2_000, 50_000], help="of each storm")
     add("--naive-logins", type=int, default=200, help="of the naive recipe's storm")
-    add("--noise-lines", type=int, default=1_000_000, help="of the noise")
-    add("--rule-lines", type=int, default=300_000, help="of the noise for added rules")
+    add("--noise-lines", type=int, default=500_000, help="of the noise")
+    add("--rule-lines", type=int, default=100_000, help="of the noise for added rules")
     add("--latency-logins", type=int, default=200, help="one by one")
     add("--noise-rate", type=int, default=10_000, help="lines a second, during logins")
     add("--logs", type=int, nargs="+", default=[10, 1_000, 5_000, 50_000], help="that are watched")
