@@ -51,6 +51,9 @@ def has_lives(number: int) -> Server:
     server = Server(number)
     names = dict.fromkeys(("anna", hostile_name(rng), hostile_name(rng)))
     clients = [Peer(name, next(places), rng.randrange(1024, 65536), version) for name in names]
+    if number % 2:
+        # What begins as a line of hers, in every one of theirs.
+        clients[-1].name = f"{clients[0].client}x{clients[-1].name}"
     server.tell(
         rng.choice(HEADERS), *((shown(each.name), life(each, rng, places)) for each in clients)
     )

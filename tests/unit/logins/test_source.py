@@ -124,11 +124,15 @@ def test_a_known_name_at_another_place_moved() -> None:
     assert short(f"{HEAD}anna/{B} again", ("anna", A)) == ("seen", "anna", B)
 
 
-def test_a_known_name_where_it_is_counts_before_a_move_of_a_longer_one() -> None:
+def test_a_line_of_a_known_name_where_it_is_or_a_move_of_a_longer_one_is_unclear() -> None:
     line = f"{HEAD}anna/{A} again/{B} again"
     long = (f"anna/{A} again", "192.0.2.1:3")
     assert short(line, long) == ("seen", long[0], B)
-    assert short(line, long, ("anna", A)) == ("seen", "anna", A)
+    assert short(line, long, ("anna", A)) == ("unclear", long[0], B)
+    # Nothing that anna's server says begins so.
+    line = f"{HEAD}anna/{A} x/{B} again"
+    long = (f"anna/{A} x", "192.0.2.1:3")
+    assert short(line, long, ("anna", A)) == ("seen", long[0], B)
 
 
 def test_a_login_with_two_readings_is_unclear() -> None:

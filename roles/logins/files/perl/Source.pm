@@ -229,7 +229,11 @@ sub _known {
             }
             my $found = _behind($messages, $message, $shape, $parting);
             my $place = Client::place($parting->[2]);
-            return $found // {means => 'nothing'} if Client::is_at($shape->{daemon}, $place, $person);
+            if (Client::is_at($shape->{daemon}, $place, $person)) {
+                # A longer name begins as a line of this client does: what else it is decides.
+                my $is_unclear = $found && grep { $IS_LOGIN{ $_->{means} } } @moves;
+                return $is_unclear ? {%{ $moves[0] }, means => 'unclear'} : $found // $moves[0] // {means => 'nothing'};
+            }
             push @moves, $found if $found;
         }
     }
