@@ -12,7 +12,7 @@ from scenario import log_server
 ROTATED = ["sec/connections", "sec/alerts", "geoip/located", "watch/alerts"]
 
 BOUNDED = {
-    "limited by size": ["geoip/health", "alerts/outbox.sqlite", "sec/memory"],
+    "limited by size": ["geoip/health", "alerts/outbox.sqlite", "sec/memory", "sec/counts.tsv"],
     "as many lines as log files": ["sec/offsets.tsv"],
     "of one size": [
         "geoip/connections.offset",
