@@ -89,7 +89,7 @@ def log_in(user: str, *, ip: str = "198.51.100.130") -> None:
     at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
     head = f"{at} vpn1 openvpn[812]: "
     lines = (
-        f"{head}{ip}:{port} [{user}] Peer Connection Initiated with [AF_INET]{ip}:1194",
+        f"{head}{ip}:{port} [{user}] Peer Connection Initiated with [AF_INET]{ip}:{port}",
         f"{head}MULTI: Learn: 10.8.0.7 -> {user}/{ip}:{port}",
     )
     log_server.check_output("printf '%%s\\n%%s\\n' %s %s >>" + LOG, *lines)
