@@ -113,8 +113,14 @@ class Logins:
         alerta = Counter(alert["attributes"]["user"] for alert in self.in_alerta)
         mails = Counter((user, to) for _message, to, user in set(self.mails))
         more = {
-            "located": [user for user, ids in self.located.items() if len(set(ids)) > self.each],
-            "alerts": [user for user, alerts in self.alerts.items() if len(alerts) > self.each],
+            "located": [
+                f"{user}: {ids}" for user, ids in self.located.items() if len(set(ids)) > self.each
+            ],
+            "alerts": [
+                f"{user}: {alerts}"
+                for user, alerts in self.alerts.items()
+                if len(alerts) > self.each
+            ],
             "alerta": [user for user, count in alerta.items() if count > 1],
             "mail": [f"{user} to {to}" for (user, to), count in mails.items() if count > 1],
         }
