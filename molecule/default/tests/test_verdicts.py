@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ testinfra_hosts = EVERY_HOST
 def log_in(host: Host, user: str, ip: str) -> None:
     """Append what an OpenVPN server logs; the file is there from the first one on."""
     family = "[AF_INET6]" if ":" in ip else "[AF_INET]"
-    head = "2026-11-23T10:00:00+00:00 vpn1 openvpn[812]:"
+    head = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} vpn1 openvpn[812]:"
     name = f"{user}/{ip}:1194"
     lines = [
         f"{head} {ip}:1194 [{user}] Peer Connection Initiated with {family}{ip}:1194",
