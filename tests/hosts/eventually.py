@@ -13,10 +13,14 @@ Result = TypeVar("Result")
 DEADLINE = 300.0
 """Seconds. Generous: it is only ever reached by a test that fails."""
 
+SHORTEST, LONGEST = 0.2, 1.5
+"""Seconds between two looks: each starts programs on a host, which costs more than to wait."""
+
 
 def eventually(look: Callable[[], Result]) -> Result:
     """Return the first true result of `look`, or its last result when the time is up."""
-    end = time.monotonic() + DEADLINE
+    end, pause = time.monotonic() + DEADLINE, SHORTEST
     while not (result := look()) and time.monotonic() < end:
-        time.sleep(0.2)
+        time.sleep(pause)
+        pause = min(1.3 * pause, LONGEST)
     return result
