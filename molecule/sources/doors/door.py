@@ -15,7 +15,14 @@ from pathlib import Path
 
 from log_in import Place, log_in_by_ssh, place
 
-IMAP = "import imaplib, sys; m = imaplib.IMAP4(sys.argv[1]); m.login(*sys.argv[2:4]); m.logout()"
+# Two processes of Dovecot log the login and the end: those of a moment may come in any order.
+IMAP = """
+import imaplib, sys, time
+mailbox = imaplib.IMAP4(sys.argv[1])
+mailbox.login(*sys.argv[2:4])
+time.sleep(1)
+mailbox.logout()
+"""
 OPENCONNECT = """
 printf '%s\\n' right right | ocpasswd -c /etc/ocserv/doors.passwd "$2"
 pin=$(openssl x509 -in /etc/ocserv/doors.crt -pubkey -noout |
