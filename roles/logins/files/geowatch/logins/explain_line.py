@@ -62,8 +62,8 @@ def sources(rules: Path) -> Iterator[tuple[str, list[str], list[bytes]]]:
     files: dict[str, list[str]] = {}
     words: dict[str, list[bytes]] = {}
     for row in (rules / "inputs.tsv").read_text("utf-8").split("\n"):
-        kind, _, rest = row.partition("\t")
-        context, _, text = rest.partition("\t")
+        kind, _tab, rest = row.partition("\t")
+        context, _tab, text = rest.partition("\t")
         if context.startswith(SOURCE) and kind == "file":
             files.setdefault(context, []).append(text.partition("\t")[2])
         if context.startswith(SOURCE) and kind == "word":
